@@ -707,12 +707,12 @@ def shown(stage: Stage, case: Case, code: str) -> Params | None:
     error = {
         "failure": state.failed_on(case.page),
         "release": state.release.error,
-        "settings": state.settings_error,
+        "settings": state.checks.error,
         "local": state.local.error if state.local else None,
     }
     found: list[InstallError | Finding | None] = [error[case.where]] if case.where in error else []
     if case.where == "check":
-        found = [check.problem for check in state.checks]
+        found = [check.problem for check in state.checks.rows]
     if case.where == "blocker" and state.plan:
         found = [*state.plan.blockers]
     return next((problem.params for problem in found if problem and problem.code == code), None)

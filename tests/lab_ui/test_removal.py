@@ -44,7 +44,7 @@ def test_docker_that_came_by_a_repair_goes_with_everything(qtbot: QtBot, bench: 
 
 def _answers(driver: Driver) -> bool:
     """Docker, as the page knows it by now."""
-    facts = driver.app.flow.state.facts
+    facts = driver.app.flow.state.checks.facts
     return facts is not None and bool(facts.docker.server)
 
 

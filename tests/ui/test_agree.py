@@ -23,7 +23,7 @@ from installer.operations.overview import Room
 from installer.preflight.check_list import check_list
 from installer.texts import Texts
 from installer.views.panel import Removal, SpaceState
-from installer.views.wizard import PageId, WizardState
+from installer.views.wizard import ChecksState, PageId, WizardState
 from tests.situations import ANSWERS, GOOD, situation
 from tests.ui.page_probe import Probe
 from tests.ui.states import general, install, review
@@ -98,7 +98,11 @@ def test_memory_is_the_same_on_checks_and_on_overview(qtbot: QtBot) -> None:
     )
     checks = check_list(ANSWERS, facts, situation(facts))
     state = WizardState(
-        page=PageId.CHECKS, answers=ANSWERS, connected=True, facts=facts, checks=checks, rights="root"
+        page=PageId.CHECKS,
+        answers=ANSWERS,
+        connected=True,
+        checks=ChecksState(facts=facts, rows=checks),
+        rights="root",
     )
     assert "25.3 GB" in Probe(qtbot, state).said()
     window = panels.panel_window(

@@ -260,7 +260,7 @@ def test_the_focus_stays_when_rows_are_added(opened: Opened, qtbot: QtBot) -> No
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
     page.problems.buttons["port:80"].setFocus()
-    facts = port_taken().facts
+    facts = port_taken().checks.facts
     assert facts is not None
     disk = replace(facts.directory, docker_free=3 * 10**9)
     page.show_state(state(replace(facts, directory=disk), answers=ANSWERS))

@@ -80,7 +80,7 @@ def said(widget: QWidget) -> str:
 
 def test_a_repair_shows_exactly_what_it_does(opened: Opened) -> None:
     page, asked = opened(no_docker())
-    repair = next(r for r in page.state.repairs if r.id == "docker.install")
+    repair = next(r for r in page.state.checks.repairs if r.id == "docker.install")
     assert len(repair.commands) > 3 and len(repair.changes) > 3
     show = control(page, "docker", "docker.install:show")
     assert show.text() == "Show what it does"

@@ -279,10 +279,8 @@ def named(flow: Flow) -> Flow:
             state,
             page=PageId.SETTINGS,
             connected=True,
-            facts=looked.facts,
+            checks=replace(state.checks, facts=looked.facts, situation=looked.situation, rows=looked.checks),
             release=replace(state.release, obtained=looked.obtained),
-            situation=looked.situation,
-            checks=looked.checks,
         )
     )
     return flow
@@ -290,11 +288,11 @@ def named(flow: Flow) -> Flow:
 
 def test_a_name_is_looked_at_beside_everything_else_and_once(qtbot: QtBot, named: Flow) -> None:
     resolver = Resolver(named, dns.look())
-    assert named.state.facts is not None
-    named.checks.judge(named.state.facts)
+    assert named.state.checks.facts is not None
+    named.checks.judge(named.state.checks.facts)
     qtbot.waitUntil(lambda: bool(named.state.dns.looks))
     assert dns_problem(named.state) is not None and named.state.busy is None
-    named.checks.judge(named.state.facts)
+    named.checks.judge(named.state.checks.facts)
     qtbot.waitUntil(lambda: not named.jobs.running)
     assert resolver.looks == 1
     named.edit(lambda s: edit(s, answers=replace(s.answers, site=Site("other.example.jp"))))

@@ -100,8 +100,13 @@ def test_what_is_not_known_to_exist_can_be_named_and_is_not_required(
 def test_an_account_that_comes_up_meanwhile_takes_its_password_along(flow: Flow, window: Driven) -> None:
     page = change(flow, window, account=False)
     window.type_into(page.admin.password.edit, "correct horse 1")
-    assert flow.state.facts is not None
-    flow.set(replace(flow.state, facts=replace(flow.state.facts, account=True)))
+    assert flow.state.checks.facts is not None
+    flow.set(
+        replace(
+            flow.state,
+            checks=replace(flow.state.checks, facts=replace(flow.state.checks.facts, account=True)),
+        )
+    )
     assert page.admin.password.edit.text() == "" and not page.admin.password.isVisible()
     assert flow.answers()[1].admin_password is None
 

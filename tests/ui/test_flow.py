@@ -496,7 +496,7 @@ def test_back_ends_the_look_and_its_late_result_is_ignored(qtbot: QtBot, flow: F
     assert flow.state.page is PageId.LOGIN and flow.state.busy is None
     go_on.set()
     qtbot.wait(200)
-    assert flow.state.facts is None and flow.state.page is PageId.LOGIN
+    assert flow.state.checks.facts is None and flow.state.page is PageId.LOGIN
 
 
 def test_answers_survive_back_and_the_end_of_the_program(qtbot: QtBot, flow: Flow) -> None:
@@ -638,7 +638,7 @@ def test_another_machine_forgets_the_release(qtbot: QtBot, flow: Flow) -> None:
     wait_for(qtbot, flow, PageId.CHECKS)
     assert bool(flow.state.release.obtained)
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))
-    assert flow.state.release.obtained is None and flow.state.situation is None
+    assert flow.state.release.obtained is None and flow.state.checks.situation is None
 
 
 def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtBot, flow: Flow) -> None:

@@ -62,8 +62,8 @@ def test_rows_stand_there_while_it_looks(qtbot: QtBot, flow: Flow) -> None:
     assert {"registry", "docker"} <= {c.id for c in rest}
     go_on.set()
     qtbot.waitUntil(lambda: flow.state.busy is None)
-    assert flow.state.facts is whole.facts
-    assert flow.state.repairs == whole.repairs
+    assert flow.state.checks.facts is whole.facts
+    assert flow.state.checks.repairs == whole.repairs
 
 
 def test_the_network_holds_nobody_up_and_comes_in_later(qtbot: QtBot, flow: Flow) -> None:
@@ -77,7 +77,7 @@ def test_the_network_holds_nobody_up_and_comes_in_later(qtbot: QtBot, flow: Flow
     script(flow).results.update(network=network, look=looked(Network()))
     script(flow).results["judge"] = lambda *_: Judged(situation(), looked(Network(found)).checks)
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS and flow.state.facts is not None)
+    qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS and flow.state.checks.facts is not None)
     qtbot.waitUntil(lambda: flow.state.busy is None)
     assert flow.state.network.looking and "registry" in awaited(flow.state)
     assert "docker" not in awaited(flow.state)
@@ -99,17 +99,17 @@ def test_a_look_that_fails_forgets_what_was_found_before(qtbot: QtBot, flow: Flo
     script(flow).results["look"] = InstallError(Code.SSH_CONNECTION_LOST, {"host": "h"})
     flow.ask(intents.CheckAgain())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.CHECKS) is not None)
-    assert flow.state.facts is None and arranged(flow.state) == ((), ())
+    assert flow.state.checks.facts is None and arranged(flow.state) == ((), ())
 
 
 def test_one_row_is_looked_at_again(qtbot: QtBot, flow: Flow) -> None:
     arrive(qtbot, flow)
-    row = flow.state.checks[0].id
+    row = flow.state.checks.rows[0].id
     go_on, whole = threading.Event(), script(flow).results["look"]
     script(flow).results["look"] = lambda *_: whole if go_on.wait(WAIT) else None
     flow.ask(intents.CheckAgain(row))
     assert awaited(flow.state) == {row}
-    assert flow.state.facts is not None
+    assert flow.state.checks.facts is not None
     go_on.set()
     qtbot.waitUntil(lambda: flow.state.busy is None)
 
@@ -120,7 +120,7 @@ def silent(qtbot: QtBot, flow: Flow) -> Script:
     script(flow).results["look"] = looked(docker=docker)
     script(flow).results["judge"] = Judged(None, looked(docker=docker).checks, None, (START,))
     found = arrive(qtbot, flow)
-    qtbot.waitUntil(lambda: [r.id for r in flow.state.repairs] == ["docker.start"])
+    qtbot.waitUntil(lambda: [r.id for r in flow.state.checks.repairs] == ["docker.start"])
     return found
 
 
@@ -144,7 +144,7 @@ def test_a_repair_at_once_says_what_it_does_and_everything_is_looked_at_again(
     qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
     assert flow.state.repair.lines == ("Starting", "Started")
     assert asked_for(flow)[-1] in ("look", "judge") and "repair" in asked_for(flow)
-    assert next(c for c in flow.state.checks if c.id == "docker").verdict == "ok"
+    assert next(c for c in flow.state.checks.rows if c.id == "docker").verdict == "ok"
 
 
 def test_a_repair_that_fails_says_why_and_leaves_the_rows(qtbot: QtBot, flow: Flow) -> None:
@@ -158,8 +158,8 @@ def test_a_repair_that_fails_says_why_and_leaves_the_rows(qtbot: QtBot, flow: Fl
     qtbot.waitUntil(lambda: flow.state.repair.going == "" and flow.state.busy is None)
     error = flow.state.failed_on(PageId.CHECKS)
     assert error is not None and error.code is Code.REPAIR_FAILED
-    assert flow.state.facts is not None and flow.state.checks and flow.state.repair.changed
-    assert next(c for c in flow.state.checks if c.id == "docker").verdict == "ok", "looked at again"
+    assert flow.state.checks.facts is not None and flow.state.checks.rows and flow.state.repair.changed
+    assert next(c for c in flow.state.checks.rows if c.id == "docker").verdict == "ok", "looked at again"
 
 
 def test_a_repair_can_be_cancelled(qtbot: QtBot, flow: Flow) -> None:
@@ -180,7 +180,12 @@ def test_a_repair_can_be_cancelled(qtbot: QtBot, flow: Flow) -> None:
 
 def test_who_only_waits_changes_nothing(qtbot: QtBot, flow: Flow) -> None:
     silent(qtbot, flow)
-    flow.set(replace(flow.state, repairs=(START, Repair("packages.wait", at_once=True))))
+    flow.set(
+        replace(
+            flow.state,
+            checks=replace(flow.state.checks, repairs=(START, Repair("packages.wait", at_once=True))),
+        )
+    )
     flow.ask(intents.RepairNow("packages.wait", "docker"))
     assert flow.state.repair.going and not flow.state.repair.changed
     qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
@@ -189,7 +194,7 @@ def test_who_only_waits_changes_nothing(qtbot: QtBot, flow: Flow) -> None:
 @pytest.mark.parametrize("wrong", ["swap.add", "nothing"])
 def test_only_what_acts_at_once_is_run_at_once(qtbot: QtBot, flow: Flow, wrong: str) -> None:
     found = silent(qtbot, flow)
-    flow.set(replace(flow.state, repairs=(START, Repair("swap.add"))))
+    flow.set(replace(flow.state, checks=replace(flow.state.checks, repairs=(START, Repair("swap.add")))))
     flow.ask(intents.RepairNow(wrong, "memory"))
     assert "repair" not in [name for name, _ in found.asked]
 
@@ -250,7 +255,7 @@ def test_logging_in_again_makes_a_new_connection(qtbot: QtBot, flow: Flow) -> No
     assert pages[0] is PageId.LOGIN  # a server may ask more than a password there
     assert found.host is not before and asked_for(flow).count("connect") == 2
     qtbot.waitUntil(lambda: flow.state.busy is None)
-    assert flow.state.facts is not None
+    assert flow.state.checks.facts is not None
 
 
 def test_a_page_of_the_web_is_for_the_browser(qtbot: QtBot, flow: Flow) -> None:

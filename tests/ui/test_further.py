@@ -58,7 +58,7 @@ def test_the_size(opened: Opened) -> None:
     ]
     choose(opened, "capacity.preset", Qt.Key.Key_Down)
     assert opened.answers.capacity == Capacity("2gb")
-    opened.show(replace(state(), facts=None))
+    opened.show(state(checks={"facts": None}))
     assert part.preset.list.itemText(0) == "Automatic, by the machine's memory"
 
 
@@ -179,9 +179,9 @@ def test_a_password_in_use_is_not_asked_for_again(opened: Opened) -> None:
     answers = replace(opened.answers, mail=Mail("smtp", "a@example.jp", "smtp.example.jp", user="dify"))
     asked = replace(opened.state, answers=answers)
     assert "secrets.mail_password" in field_problems(asked, PageId.SETTINGS)
-    assert asked.facts is not None
+    assert asked.checks.facts is not None
     text = "SMTP_USERNAME=dify\nSMTP_SERVER=smtp.example.jp\nSMTP_PASSWORD=canary\n"
-    there = replace(asked, facts=replace(asked.facts, env=Secret(text)))
+    there = replace(asked, checks=replace(asked.checks, facts=replace(asked.checks.facts, env=Secret(text))))
     assert "secrets.mail_password" not in field_problems(there, PageId.SETTINGS)
     for mail in (replace(answers.mail, user="somebody"), replace(answers.mail, server="smtp.other.jp")):
         other = replace(there, answers=replace(answers, mail=mail))

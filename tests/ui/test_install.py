@@ -466,7 +466,7 @@ def test_the_best_way_out_comes_first_and_only_if_it_exists(qtbot: QtBot) -> Non
     assert [w.id for w in remedies(state, state.failure.error)] == ["swap.add"]  # type: ignore[union-attr]
     plain = replace(state, rights="none")
     chosen = choose(state, "swap.add", wanted=True)
-    for other in (plain, chosen, replace(state, facts=None)):
+    for other in (plain, chosen, replace(state, checks=replace(state.checks, facts=None))):
         assert remedies(other, state.failure.error) == ()  # type: ignore[union-attr]
 
 

@@ -264,9 +264,13 @@ def test_another_answer_makes_what_was_found_void(qtbot: QtBot) -> None:
 
 def test_a_password_in_use_stays_for_the_same_place(qtbot: QtBot) -> None:
     there = services.database()
-    assert there.facts is not None
+    assert there.checks.facts is not None
     text = "DB_HOST=db.example.jp\nDB_PORT=5432\nDB_PASSWORD=canary\nDIFY_INSTALLER_EXTERNAL=database\n"
-    kept = replace(there, facts=replace(there.facts, env=Secret(text)), secrets=Secrets())
+    kept = replace(
+        there,
+        checks=replace(there.checks, facts=replace(there.checks.facts, env=Secret(text))),
+        secrets=Secrets(),
+    )
     opened = Opened(qtbot).show(kept)
     opened.page.more.fold.open(True)
     password = line(opened, "secrets.database.DB_PASSWORD")

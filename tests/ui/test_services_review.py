@@ -104,7 +104,7 @@ def test_a_file_under_ones_home_that_cannot_be_read_is_told_at_its_service(qtbot
         Code.CERTIFICATE_UNREADABLE, {"path": str(Path.home() / "ca.pem"), "reason": "format"}
     )
     shown = services.one(replace(state().answers, redis=redis))
-    opened = Opened(qtbot).show(replace(shown, settings_error=error))
+    opened = Opened(qtbot).show(replace(shown, checks=replace(shown.checks, error=error)))
     assert opened.page.more.error is not None and not opened.page.more.error.isHidden()
     assert opened.page.address.error is None or opened.page.address.error.isHidden()
 
@@ -230,9 +230,9 @@ def test_a_service_is_tried_though_another_one_is_not_finished(tmp_path: Path) -
 
     there = services.database()
     answers = replace(there.answers, storage=Storage("azure-blob"))
-    assert there.facts is not None and there.release.obtained is not None
+    assert there.checks.facts is not None and there.release.obtained is not None
     work = Session(Home(tmp_path)).try_service(
-        answers, there.secrets, there.facts, there.release.obtained, "database"
+        answers, there.secrets, there.checks.facts, there.release.obtained, "database"
     )
     with pytest.raises(InstallError) as error:
         work(lambda _: None, CancelToken())

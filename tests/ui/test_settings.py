@@ -394,7 +394,7 @@ def test_folder_and_project(opened: Opened) -> None:
     assert opened.answers.target.project == "dify2"
     opened.type(more.folder.edit, "/srv/dify")
     assert opened.answers.target.directory == "/srv/dify"
-    assert opened.state.facts is None  # another folder is to be looked at
+    assert opened.state.checks.facts is None  # another folder is to be looked at
 
 
 def test_who_can_reach_it(opened: Opened) -> None:
@@ -559,7 +559,7 @@ def test_an_error_does_not_blink_while_one_types(opened: Opened) -> None:
     opened.show(STATES["certificate_error"]())
     opened.type(own_panel(opened).key.edit, "/home/akari/other.key")
     error = opened.page.address.error
-    assert opened.state.settings_error is None
+    assert opened.state.checks.error is None
     assert error is not None and error.isVisible()
 
 

@@ -45,7 +45,7 @@ def read(there: WizardState, home: Path) -> WizardState:
         effective(there), effective_secrets(there), FACTS, there.release.obtained, None
     )
     found = work(lambda _event: None, CancelToken())
-    return replace(there, situation=found.situation, settings_error=found.error)
+    return replace(there, checks=replace(there.checks, situation=found.situation, error=found.error))
 
 
 def panel(opened: Opened) -> OwnPanel:

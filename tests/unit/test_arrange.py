@@ -8,6 +8,7 @@ from installer.facts.model import Facts
 from installer.preflight.check_list import Check, Verdict
 from installer.views.wizard import (
     Busy,
+    ChecksState,
     NetworkState,
     PageId,
     WizardState,
@@ -28,7 +29,10 @@ def row(name: str, verdict: Verdict = "ok", group: str = "server") -> Check:
 
 def state(*checks: Check, busy: bool = False) -> WizardState:
     return WizardState(
-        page=PageId.CHECKS, answers=ANSWERS, facts=Facts(), checks=checks, busy=BUSY if busy else None
+        page=PageId.CHECKS,
+        answers=ANSWERS,
+        checks=ChecksState(facts=Facts(), rows=checks),
+        busy=BUSY if busy else None,
     )
 
 
@@ -67,7 +71,7 @@ def test_another_look_leaves_them_where_they_are() -> None:
     assert awaited(again) == {"a", "b", "c"}
     part = come_in(again, (row("a"), row("b"), row("c", "stop")), more=True)
     assert [ids(x) for x in arranged(part)] == [["b", "a"], ["c"]]
-    assert [ids(x) for x in arranged(come_in(part, part.checks, more=False))] == [["c"], ["a", "b"]]
+    assert [ids(x) for x in arranged(come_in(part, part.checks.rows, more=False))] == [["c"], ["a", "b"]]
 
 
 def test_one_row_is_awaited_when_only_that_was_asked_for() -> None:
@@ -92,4 +96,4 @@ def test_the_network_comes_later_and_only_its_rows_are_awaited() -> None:
 
 def test_what_was_found_of_a_machine_that_cannot_be_reached_any_more_is_not_shown() -> None:
     before = settled(state(row("a", "stop")))
-    assert arranged(replace(before, facts=None)) == ((), ())
+    assert arranged(replace(before, checks=replace(before.checks, facts=None))) == ((), ())

@@ -30,7 +30,7 @@ from installer.core.secrets import Secret
 from installer.release.envfile import EnvFile
 from installer.state import external_report
 from installer.texts import LANGUAGES, Texts
-from installer.views.wizard import PageId, Trial, WizardState, edit, effective, field_problems
+from installer.views.wizard import ChecksState, PageId, Trial, WizardState, edit, effective, field_problems
 from installer.views.wizard.external import alone, described, in_use, with_secret
 from tests.real_releases import REAL_VERSIONS
 from tests.releases import NEW
@@ -97,7 +97,9 @@ def test_a_password_that_the_plugin_daemon_cannot_use_is_told_where_it_is_typed(
 
 def test_another_address_of_the_mail_api_does_not_get_the_former_ones_key() -> None:
     facts = replace(GOOD, env=Secret("RESEND_API_URL=https://api.resend.com\nRESEND_API_KEY=re_canary\n"))
-    state = WizardState(answers=replace(SSH, mail=Mail("resend", "dify@example.jp")), facts=facts)
+    state = WizardState(
+        answers=replace(SSH, mail=Mail("resend", "dify@example.jp")), checks=ChecksState(facts=facts)
+    )
     key = "secrets.mail_api_key"
     assert key not in field_problems(state, PageId.SETTINGS)
     other = replace(state.answers, mail=replace(state.answers.mail, api="https://mail.example.jp"))
@@ -176,7 +178,7 @@ def test_the_env_in_use_is_read_once_for_many_key_presses(monkeypatch: pytest.Mo
     parse = EnvFile.parse
     monkeypatch.setattr(EnvFile, "parse", lambda text: parsed.append(text) or parse(text))  # type: ignore[func-returns-value]
     facts = replace(GOOD, env=Secret("DB_HOST=db\nDB_PASSWORD=canary\nDIFY_INSTALLER_EXTERNAL=database\n"))
-    state = WizardState(answers=replace(SSH, database=POSTGRESQL), facts=facts)
+    state = WizardState(answers=replace(SSH, database=POSTGRESQL), checks=ChecksState(facts=facts))
     for place in range(5):
         named = replace(POSTGRESQL, settings=settings(**{**POSTGRESQL.settings, "DB_DATABASE": f"d{place}"}))
         now = replace(state, answers=replace(state.answers, database=named))
@@ -184,8 +186,8 @@ def test_the_env_in_use_is_read_once_for_many_key_presses(monkeypatch: pytest.Mo
         assert in_use(now, effective(now)) == {"DB_PASSWORD"}
     assert len(parsed) == 1
     other = replace(facts, env=Secret("DB_HOST=other\nDB_PASSWORD=canary\n"))
-    assert in_use(replace(state, facts=other), state.answers) == frozenset()
-    assert in_use(replace(state, facts=None), state.answers) == frozenset()
+    assert in_use(replace(state, checks=replace(state.checks, facts=other)), state.answers) == frozenset()
+    assert in_use(replace(state, checks=replace(state.checks, facts=None)), state.answers) == frozenset()
 
 
 AT_AMAZON = (

@@ -19,6 +19,7 @@ from installer.support.story import Support
 from installer.views.progress import Progress
 from installer.views.wizard import (
     Busy,
+    ChecksState,
     Failure,
     Keeping,
     LocalDocker,
@@ -103,8 +104,7 @@ class TestEdit:
             secrets=PASSWORD,
             connected=True,
             rights="root",
-            facts=Facts(),
-            checks=(stop(Code.PORT_IN_USE),),
+            checks=ChecksState(facts=Facts(), rows=(stop(Code.PORT_IN_USE),)),
         )
 
     def test_nothing_changed_is_the_same_state(self) -> None:
@@ -122,7 +122,7 @@ class TestEdit:
     )
     def test_another_login_forgets_the_machine(self, change: dict[str, object]) -> None:
         new = edit(self.connected(), **change)  # type: ignore[arg-type]
-        assert not new.connected and new.facts is None and not new.checks and new.rights == ""
+        assert not new.connected and new.checks.facts is None and not new.checks.rows and new.rights == ""
 
     def test_another_jump_host_does_not_get_what_was_given_before(self) -> None:
         given = Secrets(ssh_password=Secret("p"), ssh_passphrase=Secret("x"), sudo_password=Secret("s"))
@@ -146,11 +146,11 @@ class TestEdit:
 
     def test_another_folder_forgets_the_facts_but_stays_connected(self) -> None:
         new = edit(self.connected(), answers=replace(SSH, target=replace(SSH.target, directory="/srv/dify")))
-        assert new.connected and new.facts is None
+        assert new.connected and new.checks.facts is None
 
     def test_another_port_keeps_the_facts(self) -> None:
         new = edit(self.connected(), answers=replace(SSH, ports=Ports(http=8080)))
-        assert new.connected and new.facts is not None and new.plan is None
+        assert new.connected and new.checks.facts is not None and new.plan is None
 
     def test_an_edit_takes_the_old_error_off_its_page(self) -> None:
         failure = Failure(PageId.SETTINGS, InstallError(Code.STORE_UNKNOWN))
@@ -201,11 +201,13 @@ class TestMissing:
             assert self.login(failure=Failure(PageId.LOGIN, InstallError(code))) == [key]
 
     def test_checks_hold_back_what_settings_cannot_mend(self) -> None:
-        state = WizardState(page=PageId.CHECKS, answers=SSH, facts=Facts())
+        state = WizardState(page=PageId.CHECKS, answers=SSH, checks=ChecksState(facts=Facts()))
         assert [m.key for m in missing(state)] == ["checks"]
-        mendable = replace(state, checks=(stop(Code.PORT_IN_USE),))
+        mendable = replace(state, checks=replace(state.checks, rows=(stop(Code.PORT_IN_USE),)))
         assert not missing(mendable) and not holding_back(mendable)
-        held = replace(state, checks=(stop(Code.DOCKER_MISSING), stop(Code.PORT_IN_USE)))
+        held = replace(
+            state, checks=replace(state.checks, rows=(stop(Code.DOCKER_MISSING), stop(Code.PORT_IN_USE)))
+        )
         assert [m.params["count"] for m in missing(held)] == ["1"]
         failed = replace(
             mendable, release=replace(mendable.release, error=InstallError(Code.RELEASE_LIST_FAILED))
@@ -213,7 +215,9 @@ class TestMissing:
         assert [m.key for m in missing(failed)] == ["release"]
 
     def settings(self, answers: Answers, secrets: Secrets = PASSWORD) -> dict[str, str]:
-        state = WizardState(page=PageId.SETTINGS, answers=answers, secrets=secrets, facts=Facts())
+        state = WizardState(
+            page=PageId.SETTINGS, answers=answers, secrets=secrets, checks=ChecksState(facts=Facts())
+        )
         return {k: m.key for k, m in field_problems(state, PageId.SETTINGS).items()}
 
     def test_settings_are_judged_as_typed(self) -> None:
@@ -243,7 +247,7 @@ class TestPorts:
     facts = Facts(listeners=(Listener("0.0.0.0", 80, "nginx", 812), Listener("::", 8080, "node", 9)))
 
     def test_a_taken_port_names_its_holder_and_a_free_one(self) -> None:
-        state = WizardState(answers=SSH, facts=self.facts)
+        state = WizardState(answers=SSH, checks=ChecksState(facts=self.facts))
         found = port_problem(state, "ports.http", 80)
         assert found is not None and found.key == "port_taken"
         assert found.params == {"holder": "nginx (pid 812)", "free": "8081"}
@@ -251,7 +255,9 @@ class TestPorts:
         assert port_problem(state, "ports.http", 8090) is None
 
     def test_an_unknown_holder(self) -> None:
-        state = WizardState(answers=SSH, facts=Facts(listeners=(Listener("0.0.0.0", 80),)))
+        state = WizardState(
+            answers=SSH, checks=ChecksState(facts=Facts(listeners=(Listener("0.0.0.0", 80),)))
+        )
         found = port_problem(state, "ports.http", 80)
         assert found is not None and found.key == "port_taken_unknown"
 

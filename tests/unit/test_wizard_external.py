@@ -13,6 +13,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.state import external_report
 from installer.views.wizard import (
+    ChecksState,
     PageId,
     Trial,
     WizardState,
@@ -86,14 +87,14 @@ def test_a_secret_in_use_stays_with_its_place() -> None:
         SSH, storage=Storage("azure-blob", MappingProxyType({"AZURE_BLOB_ACCOUNT_URL": "https://a"}))
     )
     other = with_setting(same, "storage", "AZURE_BLOB_ACCOUNT_URL", "https://b")
-    state = WizardState(answers=same, facts=facts)
+    state = WizardState(answers=same, checks=ChecksState(facts=facts))
     assert in_use(state, same) == {"AZURE_BLOB_ACCOUNT_KEY"}
     assert in_use(state, other) == frozenset()
     key = "secrets.storage.AZURE_BLOB_ACCOUNT_KEY"
     assert key not in field_problems(state, PageId.SETTINGS)
     assert key in field_problems(replace(state, answers=other), PageId.SETTINGS)
     broken = replace(facts, env=Secret("A='"))
-    assert in_use(replace(state, facts=broken), same) == frozenset()
+    assert in_use(replace(state, checks=replace(state.checks, facts=broken)), same) == frozenset()
 
 
 def test_what_only_another_release_knows_does_not_count() -> None:

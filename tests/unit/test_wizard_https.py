@@ -12,7 +12,15 @@ from installer.core.resources import table
 from installer.core.secrets import Secret
 from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.model import Facts, Listener
-from installer.views.wizard import PageId, WizardState, effective, effective_secrets, field_problems, missing
+from installer.views.wizard import (
+    ChecksState,
+    PageId,
+    WizardState,
+    effective,
+    effective_secrets,
+    field_problems,
+    missing,
+)
 from installer.views.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
 
 PUBLIC = Answers(target=Target(kind="ssh", host="8.8.4.4", user="root"))
@@ -41,7 +49,7 @@ class TestChoosing:
         assert choose_https(there, "magic") is there
 
     def test_behind_a_web_server_the_machine_alone_reaches_dify(self) -> None:
-        there = WizardState(answers=PUBLIC, facts=Facts(listeners=(NGINX,)))
+        there = WizardState(answers=PUBLIC, checks=ChecksState(facts=Facts(listeners=(NGINX,))))
         put = behind(there)
         assert put == Reach("127.0.0.1", 8080)
         found = choose_https(there, "proxy", put).answers
@@ -117,10 +125,11 @@ class TestLacking:
         """Whoever changes something else of an installation has used them once."""
         issued = Issued("8.8.4.4", ("8.8.4.4",), 0.0, 1.0, ZEROSSL)
         facts = Facts(certificates=Certificates((issued,)))
-        assert wrong(state(Tls(mode="letsencrypt", acme_server=ZEROSSL), facts=facts)) == {}
+        tls = Tls(mode="letsencrypt", acme_server=ZEROSSL)
+        assert wrong(state(tls, checks=ChecksState(facts))) == {}
         other = replace(issued, server="https://ca.example.jp/acme")
         facts = Facts(certificates=Certificates((other,)))
-        assert len(wrong(state(Tls(mode="letsencrypt", acme_server=ZEROSSL), facts=facts))) == 2
+        assert len(wrong(state(tls, checks=ChecksState(facts)))) == 2
 
     def test_half_a_key_is_none_for_any_authority(self) -> None:
         tls = Tls(mode="letsencrypt", acme_server="https://ca.example.jp/acme")
@@ -128,7 +137,7 @@ class TestLacking:
         assert wrong(state(tls, secrets=Secrets(tls_eab_hmac=Secret("x")))) == {"secrets.tls_eab_kid": "eab"}
 
     def test_a_taken_port_offers_no_other_one_to_an_authority(self) -> None:
-        there = state(Tls(mode="letsencrypt"), facts=Facts(listeners=(NGINX,)))
+        there = state(Tls(mode="letsencrypt"), checks=ChecksState(facts=Facts(listeners=(NGINX,))))
         lacking = missing(there, PageId.SETTINGS)[0]
         assert (lacking.key, "free" in lacking.params) == ("acme_port_taken", False)
 

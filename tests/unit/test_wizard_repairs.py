@@ -11,6 +11,7 @@ from installer.facts.model import Facts
 from installer.preflight.check_list import Check
 from installer.repairs.model import Repair
 from installer.views.wizard import (
+    ChecksState,
     PageId,
     WizardState,
     choose,
@@ -37,15 +38,17 @@ def state(*problems: Finding) -> WizardState:
         page=PageId.CHECKS,
         answers=ANSWERS,
         connected=True,
-        facts=Facts(),
-        checks=checks,
-        repairs=(INSTALL, START),
+        checks=ChecksState(facts=Facts(), rows=checks, repairs=(INSTALL, START)),
     )
+
+
+def without_repairs(there: WizardState) -> WizardState:
+    return replace(there, checks=replace(there.checks, repairs=()))
 
 
 def test_only_what_can_be_done_there_is_offered() -> None:
     assert offers(state(), MISSING) == (INSTALL,)
-    assert offers(replace(state(), repairs=()), MISSING) == ()
+    assert offers(without_repairs(state()), MISSING) == ()
     assert offers(state(), Finding(Code.DOCKER_NOT_RUNNING)) == (START,)
     assert offers(state(), DISK) == offers(state(), None) == ()
 
@@ -56,7 +59,7 @@ def test_a_chosen_repair_holds_nobody_back() -> None:
     after = choose(before, "docker.install", wanted=True)
     assert after.answers.repairs.allow == ("docker.install",)
     assert missing(after) == () and holding_back(after) == ()
-    assert chosen_for(after, after.checks) == 1
+    assert chosen_for(after, after.checks.rows) == 1
     assert choose(after, "docker.install", wanted=False).answers == before.answers
 
 
@@ -67,21 +70,22 @@ def test_what_it_does_not_take_away_still_does() -> None:
 
 
 def test_a_choice_that_is_not_offered_here_solves_nothing() -> None:
-    after = choose(replace(state(MISSING), repairs=()), "docker.install", wanted=True)
+    after = choose(without_repairs(state(MISSING)), "docker.install", wanted=True)
     assert is_chosen(after, "docker.install") and not will_be_repaired(after, MISSING)
 
 
 def test_choosing_keeps_what_was_found_and_drops_the_plan() -> None:
     before = state(MISSING)
     after = choose(before, "docker.install", wanted=True)
-    assert after.facts is before.facts and after.checks is before.checks and after.plan is None
+    assert after.checks.facts is before.checks.facts and after.checks.rows is before.checks.rows
+    assert after.plan is None
 
 
 def test_a_choice_is_for_the_machine_it_was_made_for() -> None:
     chosen = choose(state(MISSING), "docker.install", wanted=True)
     other = replace(chosen.answers, target=replace(chosen.answers.target, host="203.0.113.99"))
     moved = edit(chosen, answers=other)
-    assert moved.answers.repairs.allow == () and moved.repairs == ()
+    assert moved.answers.repairs.allow == () and moved.checks.repairs == ()
     proxy = Repairs(("docker.install",), "https://mirror.example.jp", "http://proxy.example.jp:3128")
     given = replace(chosen, answers=replace(chosen.answers, repairs=proxy))
     assert choose(given, "swap.add", wanted=True).answers.repairs == replace(

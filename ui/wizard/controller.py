@@ -158,7 +158,7 @@ class Flow(QObject):
         if new.answers.target.kind != before.answers.target.kind and new.answers.target.kind == "local":
             self.docker.look()
         self.set(new)
-        known = new.facts is not None and new.page is PageId.CHECKS
+        known = new.checks.facts is not None and new.page is PageId.CHECKS
         if known or (new.connected and new.page is PageId.SETTINGS):
             self.checks.judge_soon()
 

@@ -44,7 +44,7 @@ class Navigation:
     def _arrived(self) -> None:
         """Settings needs the release; opening it early cancelled the query for it."""
         state = self._flow.state
-        known = state.situation or state.settings_error or state.release.error
+        known = state.checks.situation or state.checks.error or state.release.error
         if state.page is PageId.SETTINGS and not known:
             self._flow.checks.judge_now()
 

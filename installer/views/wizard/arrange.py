@@ -1,7 +1,7 @@
 """Where each row of the checks stands while they come in. Pure.
 
 Rows keep their places until nothing more is awaited; then what needs attention is on top, the worst first.
-``checking`` holds the rows whose result is awaited, ``attention`` the ids of those on top, in their order.
+``awaited`` holds the rows whose result is awaited, ``attention`` the ids of those on top, in their order.
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ if TYPE_CHECKING:
 
 def awaited(state: WizardState) -> frozenset[str]:
     """The rows that are being checked now; none once no check runs."""
-    return state.checking if state.busy is not None or state.network.looking else frozenset()
+    return state.checks.awaited if state.busy is not None or state.network.looking else frozenset()
 
 
 def arranged(state: WizardState) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
     """The rows that need attention, and all others."""
-    if state.facts is None and not awaited(state):
+    if state.checks.facts is None and not awaited(state):
         return (), ()  # what an earlier look found says nothing any more
-    places = {check_id: place for place, check_id in enumerate(state.attention)}
-    top = sorted((c for c in state.checks if c.id in places), key=lambda c: places[c.id])
-    return tuple(top), tuple(c for c in state.checks if c.id not in places)
+    places = {check_id: place for place, check_id in enumerate(state.checks.attention)}
+    top = sorted((c for c in state.checks.rows if c.id in places), key=lambda c: places[c.id])
+    return tuple(top), tuple(c for c in state.checks.rows if c.id not in places)
 
 
 def looking(state: WizardState, only: str = "") -> WizardState:
     """*state* when a look begins. All rows are awaited, or just *only* (one look finds out everything, but
     who asked for one row waits for that one). Without rows from before, those that will come stand there."""
-    if not state.checks:
+    if not state.checks.rows:
         rows = coming(state)
-        return replace(state, checks=rows, checking=frozenset(row.id for row in rows), attention=())
-    ids = frozenset(row.id for row in state.checks)
-    return replace(state, checking=ids & {only} or ids)
+        waiting = frozenset(row.id for row in rows)
+        return replace(state, checks=replace(state.checks, rows=rows, awaited=waiting, attention=()))
+    ids = frozenset(row.id for row in state.checks.rows)
+    return replace(state, checks=replace(state.checks, awaited=ids & {only} or ids))
 
 
 def coming(state: WizardState) -> tuple[Check, ...]:
@@ -55,13 +56,13 @@ def come_in(state: WizardState, checks: Iterable[Check], *, more: bool) -> Wizar
     rows = tuple(checks)
     late = {"network"} if state.network.looking else set()
     waiting = (c.id for c in rows if c.verdict == "unknown" and (more or c.group in late))
-    new = replace(state, checks=rows, checking=frozenset(waiting))
-    return new if more or new.checking else settled(new)
+    new = replace(state, checks=replace(state.checks, rows=rows, awaited=frozenset(waiting)))
+    return new if more or new.checks.awaited else settled(new)
 
 
 def settled(state: WizardState) -> WizardState:
     """*state* once everything is in: what needs attention goes to the top."""
     from installer.preflight.check_list import worst_first
 
-    bad = (c.id for c in worst_first(state.checks) if c.verdict in ("stop", "warning"))
-    return replace(state, checking=frozenset(), attention=tuple(bad))
+    bad = (c.id for c in worst_first(state.checks.rows) if c.verdict in ("stop", "warning"))
+    return replace(state, checks=replace(state.checks, awaited=frozenset(), attention=tuple(bad)))

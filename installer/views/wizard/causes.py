@@ -40,12 +40,12 @@ def remedies(state: WizardState, error: InstallError) -> tuple[Remedy, ...]:
 
 def possible(state: WizardState, repair_id: str) -> Repair | None:
     """The repair, if it can be chosen here: what it would run follows from the last look at the machine."""
-    if not repair_id or state.facts is None or is_chosen(state, repair_id):
+    if not repair_id or state.checks.facts is None or is_chosen(state, repair_id):
         return None
     from installer.repairs.model import offered
 
     repairs = replace(state.answers.repairs, allow=(*state.answers.repairs.allow, repair_id))
     answers = replace(state.answers, repairs=repairs)
-    problems = [c.problem for c in state.checks if c.problem is not None]
-    found = offered(state.facts, state.rights, answers, problems)
+    problems = [c.problem for c in state.checks.rows if c.problem is not None]
+    found = offered(state.checks.facts, state.rights, answers, problems)
     return next((repair for repair in found if repair.id == repair_id), None)

@@ -21,7 +21,7 @@ def missing_admin(state: WizardState) -> list[Missing]:
     """An account needs its email and its password. One that exists needs nothing."""
     from installer.answers import checks
 
-    if state.facts is not None and state.facts.account:
+    if state.checks.facts is not None and state.checks.facts.account:
         return []
     admin, password = state.answers.admin, state.secrets.admin_password
     if not admin.email:
@@ -38,7 +38,7 @@ def missing_binding(state: WizardState) -> list[Missing]:
     answers, secrets = effective(state), effective_secrets(state)
     halves = {"tls_eab_kid": secrets.tls_eab_kid, "tls_eab_hmac": secrets.tls_eab_hmac}
     server = answers.tls.acme_server
-    issued = state.facts.certificates.issued if state.facts else ()
+    issued = state.checks.facts.certificates.issued if state.checks.facts else ()
     bound = any(certificate.server == server for certificate in issued)
     if not server or not (any(halves.values()) or (needs_binding(server) and not bound)):
         return []
@@ -88,7 +88,7 @@ _read: Latest[EnvFile | None] = Latest()
 def env_in_use(state: WizardState) -> EnvFile | None:
     """The ``.env`` in use, read once: with external services every key press asks for it. None if there
     is none, or none that can be read, which the plan says."""
-    env = state.facts.env if state.facts else None
+    env = state.checks.facts.env if state.checks.facts else None
     if env is None:
         _read.forget()
         return None

@@ -10,6 +10,7 @@ from installer.answers import Admin, Answers, Secrets, Target
 from installer.answers.decided import owners
 from installer.answers.optional import SERVICES, Mail, Proxy
 from installer.views.wizard.state import (
+    ChecksState,
     Dns,
     Intent,
     LoginMethod,
@@ -43,11 +44,12 @@ def edit(
     if old_target != target:
         return _elsewhere(state, _forget_machine(new))
     if new.answers != state.answers:
-        new = replace(new, plan=None, settings_error=None, resuming=False)
+        new = replace(new, plan=None, checks=replace(new.checks, error=None), resuming=False)
         if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
             new = _forget_place(new)
         if new.answers.release != state.answers.release:
-            new = replace(new, release=replace(new.release, obtained=None, error=None), situation=None)
+            new = replace(new, release=replace(new.release, obtained=None, error=None))
+            new = replace(new, checks=replace(new.checks, situation=None))
         if new.answers.release.source != state.answers.release.source:
             new = replace(new, release=replace(new.release, listed=(), listed_at=0.0, list_error=None))
     if new.trial.found or new.trial.errors:
@@ -85,13 +87,8 @@ def _forget_place(state: WizardState) -> WizardState:
     return replace(
         state,
         trial=Trial(),
-        facts=None,
-        checks=(),
-        repairs=(),
-        attention=(),
-        situation=None,
+        checks=ChecksState(),
         release=replace(state.release, obtained=None, error=None),
-        settings_error=None,
         plan=None,
     )
 
@@ -143,11 +140,11 @@ def _login_of(state: WizardState) -> tuple[object, ...]:
 
 def is_current(state: WizardState) -> bool:
     """Whether the situation at hand belongs to the answers as they are now."""
-    if state.situation is None:
+    if state.checks.situation is None:
         return False
     from installer.config.acme_awaited import as_asked  # late: the first window needs none of it
 
-    return as_asked(state.situation.answers) == effective(state)
+    return as_asked(state.checks.situation.answers) == effective(state)
 
 
 def effective(state: WizardState) -> Answers:
@@ -169,7 +166,7 @@ def effective(state: WizardState) -> Answers:
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
     registry = answers.registry if kind.takes_images else replace(answers.registry, through="target")
     answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy, registry=registry)
-    if state.facts is not None and state.facts.account:
+    if state.checks.facts is not None and state.checks.facts.account:
         answers = replace(answers, admin=Admin())
     if any(getattr(answers, section).settings for section in SERVICES):
         from installer.views.wizard.external import counted  # not before the window is there

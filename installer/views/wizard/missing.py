@@ -182,7 +182,7 @@ def missing_proof(state: WizardState) -> list[Missing]:
 
 def holding_back(state: WizardState) -> tuple[Check, ...]:
     """The findings that must be put right before one can leave Checks."""
-    return tuple(c for c in state.checks if c.verdict == "stop" and not _has_its_place(state, c.problem))
+    return tuple(c for c in state.checks.rows if c.verdict == "stop" and not _has_its_place(state, c.problem))
 
 
 def left_to_settings(state: WizardState, checks: Iterable[Check]) -> int:
@@ -201,7 +201,7 @@ def _has_its_place(state: WizardState, problem: Finding | None) -> bool:
 
 
 def _missing_checks(state: WizardState) -> list[Missing]:
-    if state.facts is None or not state.checks:
+    if state.checks.facts is None or not state.checks.rows:
         return [Missing("checks")]
     if state.release.error is not None:
         return [Missing("release")]
@@ -211,9 +211,9 @@ def _missing_checks(state: WizardState) -> list[Missing]:
 
 def _missing_settings(state: WizardState) -> list[Missing]:
     found = list(field_problems(state, PageId.SETTINGS).values())
-    if not found and state.settings_error is not None:
+    if not found and state.checks.error is not None:
         found = [Missing("settings_error")]
-    if not found and state.situation is None:
+    if not found and state.checks.situation is None:
         found = [Missing("release")]
     return found
 
@@ -236,11 +236,11 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
     for other, number in _published(effective(state)).items():
         if other != key and number == port:
             return Missing("port_twice", key, {"port": str(port)})
-    if state.facts is None:
+    if state.checks.facts is None:
         return None
     from installer.preflight.findings import port_holder
 
-    holder = port_holder(state.facts, "0.0.0.0", port, state.answers.project)  # noqa: S104
+    holder = port_holder(state.checks.facts, "0.0.0.0", port, state.answers.project)  # noqa: S104
     if holder is None:
         return None
     if key == "ports.http" and effective(state).tls.way.acme:
@@ -258,8 +258,9 @@ def free_port(state: WizardState, wanted: int) -> int:
 
     taken = set(_published(effective(state)).values())
     start = {80: 8080, 443: 8443}.get(wanted, wanted + 1)
+    facts, project = state.checks.facts, state.answers.project
     for port in range(start, 65536):
-        busy = state.facts and port_holder(state.facts, "0.0.0.0", port, state.answers.project) is not None  # noqa: S104
+        busy = facts and port_holder(facts, "0.0.0.0", port, project) is not None  # noqa: S104
         if port not in taken and not busy:
             return port
     return 0

@@ -22,7 +22,7 @@ def offers(state: WizardState, problem: Finding | None) -> tuple[Repair, ...]:
     """What could be done about *problem* on this machine."""
     if problem is None:
         return ()
-    return tuple(r for r in state.repairs if r.id in problem.repairs or problem.code.value in r.solves)
+    return tuple(r for r in state.checks.repairs if r.id in problem.repairs or problem.code.value in r.solves)
 
 
 def is_chosen(state: WizardState, repair_id: str) -> bool:
@@ -34,7 +34,7 @@ def will_be_repaired(state: WizardState, problem: Finding | None) -> bool:
     """Whether a chosen repair takes *problem* away, as the plan will see it: then it blocks nothing."""
     if problem is None:
         return False
-    return any(is_chosen(state, r.id) and problem.code.value in r.solves for r in state.repairs)
+    return any(is_chosen(state, r.id) and problem.code.value in r.solves for r in state.checks.repairs)
 
 
 def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:

@@ -242,6 +242,21 @@ class ReleaseState:
 
 
 @dataclass(frozen=True)
+class ChecksState:
+    """What was found on the machine, and how it is judged. *facts*: None before they came; *situation*: the
+    same with release and answers, None where that cannot be, and *error* then says why. *rows*: the checks;
+    *awaited* and *attention*: see ``arrange``. *repairs*: what could be done about the findings."""
+
+    facts: Facts | None = None
+    situation: Situation | None = None
+    error: InstallError | None = None
+    rows: tuple[Check, ...] = ()
+    awaited: frozenset[str] = frozenset()
+    attention: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -253,9 +268,6 @@ class WizardState:
     or ``down``, as its address answers; *servers*: id → what a connection tells, where there is one.
     *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
     *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
-
-    *repairs*: what could be done about the findings. *checking*, *attention*: see ``arrange``.
-
     *dns*: what the name for a certificate of an authority resolves to; *trial*: the results of testing
     external services.
 
@@ -286,15 +298,9 @@ class WizardState:
     local: LocalDocker | None = None
     connected: bool = False
     rights: str = ""
-    facts: Facts | None = None
+    checks: ChecksState = ChecksState()
     release: ReleaseState = ReleaseState()
-    situation: Situation | None = None
-    settings_error: InstallError | None = None
-    checks: tuple[Check, ...] = ()
-    repairs: tuple[Repair, ...] = ()
     repair: RepairState = RepairState()
-    checking: frozenset[str] = frozenset()
-    attention: tuple[str, ...] = ()
     network: NetworkState = NetworkState()
     dns: Dns = Dns()
     trial: Trial = Trial()

@@ -36,6 +36,7 @@ from installer.release.obtain import Obtained
 from installer.state.plan_input import Situation
 from installer.views.wizard import (
     Busy,
+    ChecksState,
     Failure,
     NetworkState,
     PageId,
@@ -107,11 +108,13 @@ def state(
         answers=answers,
         connected=True,
         rights=rights,
-        facts=facts,
-        checks=checks,
-        situation=found if facts is not None else None,
+        checks=ChecksState(
+            facts=facts,
+            rows=checks,
+            situation=found if facts is not None else None,
+            repairs=offered_for(answers, facts, rights, checks) if facts is not None else (),
+        ),
         release=ReleaseState(obtained=obtained() if read and facts is not None else None),
-        repairs=offered_for(answers, facts, rights, checks) if facts is not None else (),
     )
     return settled(replace(made, **changes))
 
@@ -222,7 +225,9 @@ def desktop_stopped() -> WizardState:
 def networking() -> WizardState:
     """Everything is in but what the network says."""
     rows = check_list(ANSWERS, FACTS, situation(FACTS, ANSWERS), rights="sudo_password", network=Network())
-    return come_in(replace(state(), network=NetworkState(looking=True), attention=()), rows, more=False)
+    before = state()
+    before = replace(before, network=NetworkState(looking=True), checks=replace(before.checks, attention=()))
+    return come_in(before, rows, more=False)
 
 
 def network_closed() -> WizardState:
@@ -232,7 +237,10 @@ def network_closed() -> WizardState:
     there = NetworkFacts((endpoint,), tool="curl", resolvers=("203.0.113.53",))
     found = situation(FACTS, ANSWERS)
     rows = check_list(ANSWERS, FACTS, found, rights="sudo_password", network=Network(there))
-    return settled(replace(state(), network=NetworkState(facts=there), checks=rows))
+    before = state()
+    return settled(
+        replace(before, network=NetworkState(facts=there), checks=replace(before.checks, rows=rows))
+    )
 
 
 def network_carried() -> WizardState:
@@ -241,13 +249,14 @@ def network_carried() -> WizardState:
     base, found = network_closed(), situation(FACTS, answers)
     network = Network(base.network.facts) if base.network.facts else None
     rows = check_list(answers, FACTS, found, rights="sudo_password", network=network)
-    return settled(replace(base, answers=answers, checks=rows, situation=found))
+    return settled(replace(base, answers=answers, checks=replace(base.checks, rows=rows, situation=found)))
 
 
 def network_mirror() -> WizardState:
     """The same with a mirror that was chosen."""
     chosen = with_address(network_closed(), "mirror", "https://mirror.example.jp")
-    return replace(chosen, repairs=offered_for(chosen.answers, FACTS, chosen.rights, chosen.checks))
+    repairs = offered_for(chosen.answers, FACTS, chosen.rights, chosen.checks.rows)
+    return replace(chosen, checks=replace(chosen.checks, repairs=repairs))
 
 
 def desktop_small() -> WizardState:
@@ -308,7 +317,11 @@ def lost() -> WizardState:
 def early() -> WizardState:
     """The facts are in, the release is not: rows stand where they stood."""
     before = looking(state(None, busy=busy("release")))
-    return come_in(replace(before, facts=warned()), state(warned(), read=False).checks, more=True)
+    return come_in(
+        replace(before, checks=replace(before.checks, facts=warned())),
+        state(warned(), read=False).checks.rows,
+        more=True,
+    )
 
 
 def busy(what: str) -> Busy:

@@ -187,7 +187,8 @@ def explained(state: WizardState, *findings: KnownFailure, **changes: object) ->
     """*state*, whose error's cause was found."""
     assert state.failure is not None and state.plan is not None
     state.failure.error.known_failures = findings
-    return replace(state, facts=state.plan.situation.facts, rights="root", **changes)  # type: ignore[arg-type]
+    checks = replace(state.checks, facts=state.plan.situation.facts)
+    return replace(state, checks=checks, rights="root", **changes)  # type: ignore[arg-type]
 
 
 _REFUSED = KnownFailure(

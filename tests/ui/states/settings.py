@@ -17,7 +17,7 @@ from installer.facts.webservers import WebServers
 from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
 from installer.state.plan_input import Situation
-from installer.views.wizard import Busy, Failure, PageId, ReleaseState, WizardState, effective
+from installer.views.wizard import Busy, ChecksState, Failure, PageId, ReleaseState, WizardState, effective
 from tests.releases import NEW, model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns
@@ -57,9 +57,11 @@ def state(
     version: str = VERSION,
     there: Situation | None = None,
     judged: bool = True,
+    checks: Mapping[str, Any] = MappingProxyType({}),
     **changes: Any,
 ) -> WizardState:
-    """Settings as they come up after the checks. *judged*: whether that was done since the last edit."""
+    """Settings as they come up after the checks. *judged*: whether that was done since the last edit;
+    *checks*: what these found otherwise."""
     facts = there.facts if there else FACTS
     found = there or situation(facts, answers if judged else ANSWERS, version)  # the former one stays a while
     made = WizardState(
@@ -67,9 +69,8 @@ def state(
         answers=answers,
         connected=True,
         rights="sudo_password",
-        facts=facts,
+        checks=replace(ChecksState(facts=facts, situation=found), **checks),
         release=released(obtained=obtained(version)),
-        situation=found,
     )
     return replace(made, **changes)
 
@@ -128,7 +129,7 @@ def own_read(days: int = 61, *, trust: Trust = "public") -> WizardState:
     made = own_certificate()
     there = replace(situation(FACTS, ANSWERS), answers=effective(made))
     configuration = replace(there.configuration, certificate=certificate_info(days, trust=trust))
-    return replace(made, situation=replace(there, configuration=configuration))
+    return replace(made, checks=replace(made.checks, situation=replace(there, configuration=configuration)))
 
 
 def authority(address: str = "dify.example.jp", http: int = 80, **tls: Any) -> WizardState:
@@ -140,6 +141,12 @@ def authority(address: str = "dify.example.jp", http: int = 80, **tls: Any) -> W
         tls=Tls(mode="letsencrypt", **tls),
     )
     return state(answers, judged=False)
+
+
+def authority_port() -> WizardState:
+    """Another web server has the port that the authority asks."""
+    made = authority()
+    return replace(made, checks=replace(made.checks, facts=replace(FACTS, listeners=(WEB_SERVER,))))
 
 
 def authority_closed() -> WizardState:
@@ -171,12 +178,14 @@ def front(**tls: Any) -> WizardState:
         nginx="/usr/sbin/nginx", running=frozenset({"nginx"}), includes=("/etc/nginx/conf.d/*.conf",)
     )
     facts = replace(FACTS, webservers=servers, system=replace(FACTS.system, uid=0))
-    return state(answers, judged=False, facts=facts)
+    return state(answers, judged=False, checks={"facts": facts})
 
 
 def front_cannot() -> WizardState:
     """There is no nginx that our file could be given to."""
-    return replace(front(), facts=replace(FACTS, webservers=WebServers(caddy="/usr/bin/caddy")))
+    made = front()
+    facts = replace(FACTS, webservers=WebServers(caddy="/usr/bin/caddy"))
+    return replace(made, checks=replace(made.checks, facts=facts))
 
 
 def front_wrong() -> WizardState:
@@ -189,12 +198,12 @@ def front_wrong() -> WizardState:
 def port_taken() -> WizardState:
     """Another web server has the port; the debugging port is used twice."""
     answers = replace(ANSWERS, ports=Ports(plugin_debugging=80))
-    return state(answers, judged=False, facts=replace(FACTS, listeners=(WEB_SERVER,)))
+    return state(answers, judged=False, checks={"facts": replace(FACTS, listeners=(WEB_SERVER,))})
 
 
 def http_taken() -> WizardState:
     """Only the usual trouble."""
-    return state(facts=replace(FACTS, listeners=(WEB_SERVER,)))
+    return state(checks={"facts": replace(FACTS, listeners=(WEB_SERVER,))})
 
 
 def wrong() -> WizardState:
@@ -226,7 +235,13 @@ def long_texts() -> WizardState:
 def other_version() -> WizardState:
     """A version that is being fetched."""
     answers = replace(ANSWERS, release=Release(version="98.0.0"))
-    return state(answers, judged=False, release=released(obtained=None), situation=None, busy=busy("release"))
+    return state(
+        answers,
+        judged=False,
+        release=released(obtained=None),
+        checks={"situation": None},
+        busy=busy("release"),
+    )
 
 
 def archive() -> WizardState:
@@ -255,21 +270,22 @@ def certificate_error() -> WizardState:
         {"path": "/home/akari/dify.pem", "reason": "expired", "at": "2026-08-31 09:00"},
         detail="expired",
     )
-    return replace(own_certificate(), situation=None, settings_error=error)
+    made = own_certificate()
+    return replace(made, checks=replace(made.checks, situation=None, error=error))
 
 
 def store_error() -> WizardState:
     """A store that this release does not have."""
     error = InstallError(Code.STORE_UNKNOWN, {"store": "no-such", "known": "pgvector, qdrant, weaviate"})
     answers = replace(ANSWERS, stores=Stores(vector="no-such"))
-    return state(answers, judged=False, situation=None, settings_error=error)
+    return state(answers, judged=False, checks={"situation": None, "error": error})
 
 
 def env_error() -> WizardState:
     """A value that cannot be written."""
     error = InstallError(Code.ENV_VALUE_UNSUPPORTED, {"key": "LOG_LEVEL"})
     answers = replace(ANSWERS, env=MappingProxyType({"LOG_LEVEL": "a'b\"c"}))
-    return state(answers, judged=False, situation=None, settings_error=error)
+    return state(answers, judged=False, checks={"situation": None, "error": error})
 
 
 def release_error() -> WizardState:
@@ -321,7 +337,7 @@ def no_list() -> WizardState:
     return state(
         judged=False,
         release=released(obtained=None, listed=(), error=error, list_error=error),
-        situation=None,
+        checks={"situation": None},
     )
 
 
@@ -338,7 +354,7 @@ def looking() -> WizardState:
     """Another folder is looked at."""
     answers = replace(ANSWERS, target=replace(ANSWERS.target, directory="/srv/dify"))
     waiting: Busy = busy("facts")
-    return state(answers, judged=False, facts=None, situation=None, busy=waiting)
+    return state(answers, judged=False, checks={"facts": None, "situation": None}, busy=waiting)
 
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
@@ -352,7 +368,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "authority_dns": lambda: dns.missing(authority()),
     "authority_waiting": lambda: dns.waiting(authority()),
     "authority_closed": authority_closed,
-    "authority_port": lambda: replace(authority(), facts=replace(FACTS, listeners=(WEB_SERVER,))),
+    "authority_port": authority_port,
     "authority_bound": bound,
     "authority_company": company,
     "self_signed": lambda: state(

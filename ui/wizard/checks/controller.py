@@ -9,7 +9,7 @@ from installer.answers import Answers
 from installer.answers.optional import Locale
 from installer.core.errors import InstallError
 from installer.core.events import Event
-from installer.views.wizard import PageId, come_in, edit, looking, missing
+from installer.views.wizard import ChecksState, PageId, come_in, edit, looking, missing
 from installer.views.wizard.https import fitting_https
 from installer.views.wizard.installed import as_installed
 from ui.connection.session import Judged, Looked
@@ -90,17 +90,17 @@ class ChecksController:
         if _places(self._flow.answers()[0]) != _places(asked):
             self.judge_soon()  # typed on meanwhile: what was found is about something else
             return
-        release = self._flow.state.release
-        release = replace(release, obtained=found.obtained or release.obtained, error=found.release_error)
-        state = replace(
-            self._flow.state,
+        state = self._flow.state
+        checks = replace(
+            state.checks,
             facts=found.facts,
             repairs=found.repairs,
-            release=release,
             situation=found.situation,
-            settings_error=found.settings_error,
+            error=found.settings_error,
         )
-        self._flow.set(come_in(state, found.checks, more=more))
+        obtained = found.obtained or state.release.obtained
+        release = replace(state.release, obtained=obtained, error=found.release_error)
+        self._flow.set(come_in(replace(state, checks=checks, release=release), found.checks, more=more))
         if found.running:
             self._flow.install.watch()
         elif not more:
@@ -115,15 +115,15 @@ class ChecksController:
         """Answers that fit what is installed there, so that nothing of it is switched off because an answer
         was not repeated; where nothing is, those that fit the person's language and the machine."""
         state, fitting = self._flow.state, self._flow.suggested
-        if state.facts is None or state.intent != "install" or state.resuming:
+        if state.checks.facts is None or state.intent != "install" or state.resuming:
             return
         if machine(state.answers) in self._offered:
             return
         self.keep_answers(state.answers)
-        if state.facts.env is not None:
-            answers = self.as_installed(state.answers, state.facts)
+        if state.checks.facts.env is not None:
+            answers = self.as_installed(state.answers, state.checks.facts)
         else:
-            answers = fitting_https(state.answers, state.facts)
+            answers = fitting_https(state.answers, state.checks.facts)
             if answers.locale == Locale() != fitting:
                 answers = replace(answers, locale=fitting)
         if answers != state.answers:
@@ -138,9 +138,9 @@ class ChecksController:
         corrected first."""
         field, self.wanted = self.wanted, None
         state = self._flow.state
-        if field is None or state.facts is None or state.page is not PageId.CHECKS:
+        if field is None or state.checks.facts is None or state.page is not PageId.CHECKS:
             return
-        state = edit(state, answers=self.as_installed(state.answers, state.facts))
+        state = edit(state, answers=self.as_installed(state.answers, state.checks.facts))
         if missing(replace(state, busy=None)):
             self._flow.set(state)
         else:
@@ -151,7 +151,7 @@ class ChecksController:
     def _look_failed(self, error: InstallError) -> None:
         """The results of an earlier query are no longer valid."""
         failed = self._flow.page_job.with_failure(PageId.CHECKS, error)
-        self._flow.set(replace(failed, facts=None, checks=(), repairs=(), situation=None, attention=()))
+        self._flow.set(replace(failed, checks=ChecksState()))
 
     def look_again(self) -> None:
         """Query everything on Checks, or log in if the connection is gone."""
@@ -176,13 +176,13 @@ class ChecksController:
         state = self._flow.state
         if not state.connected or state.page not in (PageId.SETTINGS, PageId.CHECKS):
             return
-        if state.facts is None:  # another folder: its facts are not known yet
+        if state.checks.facts is None:  # another folder: its facts are not known yet
             self._relook()
         elif state.release.obtained is None:
             self._flow.release.fetch_list()
-            self._flow.release.obtain(state.facts)
+            self._flow.release.obtain(state.checks.facts)
         else:
-            self.judge(state.facts)
+            self.judge(state.checks.facts)
 
     def judge(self, facts: Facts) -> None:
         """Judge the answers with *facts*."""
@@ -208,13 +208,13 @@ class ChecksController:
 
     def _judged(self, asked: object, judged: Judged) -> None:
         if (self._flow.state.answers, self._flow.state.secrets) == asked:
-            state = replace(
-                self._flow.state,
+            checks = replace(
+                self._flow.state.checks,
                 situation=judged.situation,
                 repairs=judged.repairs,
-                settings_error=judged.error,
+                error=judged.error,
             )
-            self._flow.set(come_in(state, judged.checks, more=False))
+            self._flow.set(come_in(replace(self._flow.state, checks=checks), judged.checks, more=False))
 
 
 def _places(answers: Answers) -> tuple[object, ...]:

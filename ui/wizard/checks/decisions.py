@@ -10,7 +10,7 @@ from installer.answers.optional import THIS_COMPUTER
 from installer.answers.tls_modes import Proxy
 from installer.core.events import Event, Line
 from installer.views.progress import KEPT_LINES
-from installer.views.wizard import PageId, choose, edit, with_address
+from installer.views.wizard import ChecksState, PageId, choose, edit, with_address
 from ui import intents as i
 from ui.wizard.page_job import IDLE
 
@@ -74,16 +74,14 @@ class DecisionsController:
         """Another folder of the same machine: what is there is looked at at once."""
         target = replace(self._flow.state.answers.target, directory=directory, project=project)
         self._answer(replace(self._flow.state.answers, target=target))
-        if self._flow.state.facts is None:
+        if self._flow.state.checks.facts is None:
             self._flow.checks.check_again()
 
     def on_reconnect(self, intent: i.Reconnect) -> None:
         """On the page of the log-in: a server may ask more than a password."""
         self._flow.page_job.stop()
         self._flow.session.close()
-        state = replace(
-            self._flow.state, facts=None, checks=(), attention=(), situation=None, connected=False
-        )
+        state = replace(self._flow.state, checks=ChecksState(), connected=False)
         self._flow.set(replace(state, page=PageId.LOGIN, **IDLE))
         self._flow.login.connect()
 
@@ -94,7 +92,7 @@ class DecisionsController:
 
     def on_repair_now(self, intent: i.RepairNow) -> None:
         """Carry it out, then look again: only what is found then counts."""
-        repair = next((r for r in self._flow.state.repairs if r.id == intent.id and r.at_once), None)
+        repair = next((r for r in self._flow.state.checks.repairs if r.id == intent.id and r.at_once), None)
         if repair is None or self._flow.state.busy is not None:
             return
         changes = self._flow.state.repair.changed or repair.id not in _ONLY_LOOKS

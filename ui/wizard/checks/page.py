@@ -134,7 +134,7 @@ class ChecksPage(Page):
         self.waiting.show_busy(state.busy)
         self._show_error(self.failure, state.failed_on(PageId.CHECKS))
         self._show_error(self.release_error, state.release.error)
-        record = state.facts.record if state.facts else None
+        record = state.checks.facts.record if state.checks.facts else None
         self.there.setVisible(record is not None and record.installed)
         if record is not None:
             self.there_title.setText(self.ui.t("checks.installed", version=record.version))
@@ -163,7 +163,7 @@ class ChecksPage(Page):
 
     def news(self, before: WizardState) -> str:
         """Once everything is in, one sentence."""
-        over = awaited(before) and not awaited(self.state) and self.state.facts is not None
+        over = awaited(before) and not awaited(self.state) and self.state.checks.facts is not None
         return self._summary(self.state) if over else ""
 
     def _show_error(self, card: CauseCard, error: InstallError | None) -> None:
@@ -229,7 +229,7 @@ class ChecksPage(Page):
         return [self.rows.made[c.id] for c in checks if c.id in self.rows.made]
 
     def _about(self, state: WizardState) -> str:
-        system = state.facts.system if state.facts else None
+        system = state.checks.facts.system if state.checks.facts else None
         if system is None:
             return ""
         target = state.answers.target

@@ -143,7 +143,7 @@ class LoginController:
             self._flow.install.install()
             return
         self._flow.set(replace(state, page=PageId.CHECKS))
-        if state.facts is None or state.situation is None:
+        if state.checks.facts is None or state.checks.situation is None:
             self._flow.checks.look()
 
     def _note_login(self) -> None:

@@ -60,7 +60,7 @@ class AdminSection(Section):
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
         super().show_state(state, problems)
-        exists = state.facts is not None and bool(state.facts.account)
+        exists = state.checks.facts is not None and bool(state.checks.facts.account)
         if exists is not self.form.isHidden():
             self.form.setVisible(not exists)
             self.about.setText(self.ui.t("settings.admin_exists" if exists else "settings.admin_text"))

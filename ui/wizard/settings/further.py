@@ -42,7 +42,7 @@ class CapacityGroup(Group):
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
         super().show_state(state, problems)
-        memory = state.facts.containers_memory if state.facts else 0
+        memory = state.checks.facts.containers_memory if state.checks.facts else 0
         fitting = preset_of(AUTOMATIC, memory)
         size = _size(self.ui, str(fitting["name"])) if fitting else ""
         ui = self.ui
@@ -104,7 +104,7 @@ class LocaleGroup(Group):
 
     def _helps(self, state: WizardState) -> bool:
         """Whether the store of this release can be set up for Japanese; one in use keeps its values."""
-        values = values_of(state.situation).in_use if state.situation else {}
+        values = values_of(state.checks.situation).in_use if state.checks.situation else {}
         store, model = state.answers.stores.vector, state.release.model
         there = values.get("VECTOR_STORE") == store
         return model is not None and not there and bool(japanese_values(store, model))
@@ -128,7 +128,7 @@ class UploadsGroup(Group):
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*; what Dify takes without an answer stands in the empty line."""
         super().show_state(state, problems)
-        env = state.situation.configuration.env if state.situation else {}
+        env = state.checks.situation.configuration.env if state.checks.situation else {}
         known = state.release.model.env_keys if state.release.model else {}
         for kind, field in self.sizes.items():
             key = table("choices")["uploads"][kind]

@@ -203,9 +203,9 @@ class MoreSection(Section):
                 self._all = variables_of(model, env, decided)
                 self.table.show_variables(self._all)
             self.title.setText(ui.t("settings.variables", version=model.version))
-        if state.situation is not self._judged:
-            self._judged = state.situation
-            self._values = values_of(state.situation) if state.situation else Values()
+        if state.checks.situation is not self._judged:
+            self._judged = state.checks.situation
+            self._values = values_of(state.checks.situation) if state.checks.situation else Values()
         self.table.model.show_values(replace(self._values, answered=env))
         count = ui.count(len(self._all) if self._known else 0)
         self.count.setText(ui.t("settings.variables_count", count=count, changed=ui.count(len(env))))

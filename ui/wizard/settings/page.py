@@ -109,7 +109,7 @@ class SettingsPage(Page):
         error = error_of(state)
         if error is None and self._wrong and not is_current(state):
             return  # a key was pressed, the judgement follows: nothing is to blink in between
-        self._wrong = error is not None and error is state.settings_error
+        self._wrong = error is not None and error is state.checks.error
         at_once = error is None or self._wrong or error.code is Code.HOST_FILE_FAILED
         retry = () if at_once else ((self.ui.t("common.try_again"), self._retry),)
         place = self._place_of(error) if error else None
@@ -162,5 +162,5 @@ def error_of(state: WizardState) -> InstallError | None:
     """What stands in the way on this page as a whole."""
     if state.busy is not None:
         return None
-    without_release = state.release.error if state.situation is None else None
-    return state.failed_on(PageId.SETTINGS) or state.settings_error or without_release
+    without_release = state.release.error if state.checks.situation is None else None
+    return state.failed_on(PageId.SETTINGS) or state.checks.error or without_release

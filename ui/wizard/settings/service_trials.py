@@ -62,13 +62,13 @@ class TrialsController:
         from installer.views.wizard.external import described
 
         state, section = self._flow.state, intent.section
-        if self._trying is not None or state.facts is None or state.release.obtained is None:
+        if self._trying is not None or state.checks.facts is None or state.release.obtained is None:
             return
         if self._flow.session.host is None:
             self._cannot(section, InstallError(Code.SSH_CONNECTION_LOST, {"host": state.answers.target.host}))
             return
         work = self._flow.session.try_service(
-            *self._flow.answers(), state.facts, state.release.obtained, section
+            *self._flow.answers(), state.checks.facts, state.release.obtained, section
         )
         job = self._flow.jobs.stream(lambda emit, cancel, _: work(emit, cancel))
         trial = state.trial

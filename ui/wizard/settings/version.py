@@ -79,7 +79,7 @@ class VersionSection(Section):
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
         super().show_state(state, problems)
-        record = state.facts.record if state.facts else None
+        record = state.checks.facts.record if state.checks.facts else None
         fixed = record.version if record and record.installed else ""
         version = fixed or _version(state)
         self.number.setText(version)
@@ -117,8 +117,8 @@ class VersionSection(Section):
             parts.append(self.ui.t("settings.version_latest"))
         if info is not None and info.published_at:
             parts.append(self._date(info))
-        if state.situation is not None:
-            images = len(state.situation.configuration.images)
+        if state.checks.situation is not None:
+            images = len(state.checks.situation.configuration.images)
             parts.append(self.ui.t("settings.version_images", count=self.ui.count(images)))
         return " · ".join(parts)
 

@@ -137,7 +137,7 @@ class FrontPanel(Panel):
             shown.setEnabled(not unknown)
         if unknown:
             return
-        env = state.situation.configuration.env if state.situation else {}
+        env = state.checks.situation.configuration.env if state.checks.situation else {}
         text = _text(effective(state), self._kind, env)
         if text != self.text.toPlainText():
             self.text.setPlainText(text)
@@ -154,18 +154,18 @@ class FrontPanel(Panel):
 
 def _running(state: WizardState) -> str:
     """The web server that is there, nginx where that is not known."""
-    there = state.facts.webservers if state.facts else None
+    there = state.checks.facts.webservers if state.checks.facts else None
     running = [kind for kind in KINDS if there is not None and kind in there.running]
     return running[0] if running else KINDS[0]
 
 
 def _why_not(state: WizardState) -> tuple[str, str]:
     """Why our file cannot be given to the nginx there; empty where it can, or before the checks ran."""
-    if state.facts is None:
+    if state.checks.facts is None:
         return "", ""
     from installer.https.reverse_proxy.place import why_not
 
-    return why_not(effective(state), state.facts)
+    return why_not(effective(state), state.checks.facts)
 
 
 def _text(answers: Answers, kind: str, env: Mapping[str, str]) -> str:

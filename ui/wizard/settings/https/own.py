@@ -52,9 +52,9 @@ class OwnPanel(Panel):
         """Show *state*. Until what was chosen is read, what was read before stays."""
         super().show_state(state, problems)
         self.show_texts(state, problems)
-        found = state.situation.configuration.certificate if state.situation else None
+        found = state.checks.situation.configuration.certificate if state.checks.situation else None
         tls = state.answers.tls
-        if not self.counts(tls) or state.settings_error or not tls.certificate:
+        if not self.counts(tls) or state.checks.error or not tls.certificate:
             self.card.hide()
         elif is_current(state):
             self.card.setVisible(found is not None)
