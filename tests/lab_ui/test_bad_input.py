@@ -285,7 +285,7 @@ def to_a_clear_review(stage: Stage) -> None:
         stage.next(PageId.SETTINGS)
     stage.driver.wait(stage.driver.app.shell.bar.primary_button.isEnabled, 10)
     stage.next(PageId.REVIEW)
-    plan = stage.state.plan
+    plan = stage.state.review.plan
     assert plan is not None and not plan.blockers
 
 
@@ -713,8 +713,8 @@ def shown(stage: Stage, case: Case, code: str) -> Params | None:
     found: list[InstallError | Finding | None] = [error[case.where]] if case.where in error else []
     if case.where == "check":
         found = [check.problem for check in state.checks.rows]
-    if case.where == "blocker" and state.plan:
-        found = [*state.plan.blockers]
+    if case.where == "blocker" and state.review.plan:
+        found = [*state.review.plan.blockers]
     return next((problem.params for problem in found if problem and problem.code == code), None)
 
 

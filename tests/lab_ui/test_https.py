@@ -152,7 +152,7 @@ def review(driver: Driver) -> list[str]:
     """The steps of the plan."""
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.REVIEW)
-    plan = driver.app.flow.state.plan
+    plan = driver.app.flow.state.review.plan
     assert plan is not None and not plan.blockers
     return [action.step for action in plan.actions]
 
@@ -168,7 +168,7 @@ def test_the_window_goes_on_by_itself_when_the_name_leads_here(
     wait_for_it(driver)
     driver.aside(lambda: domain.lead_to(b))
     driver.wait_page(PageId.REVIEW, 40)
-    plan = driver.app.flow.state.plan
+    plan = driver.app.flow.state.review.plan
     assert plan is not None and not plan.blockers
     assert {"address", "certificate", "https", "renewal"} <= {action.step for action in plan.actions}
     driver.click(driver.t("shell.back"))

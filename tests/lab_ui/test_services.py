@@ -66,7 +66,7 @@ def test_a_database_of_ones_own(bench: Maker, window: MakeDriver, external: Exte
     driver.wait(lambda: driver.find_any(driver.t("shell.next")).isEnabled())
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.REVIEW)
-    plan = driver.app.flow.state.plan
+    plan = driver.app.flow.state.review.plan
     assert plan is not None and [p.code for p in plan.blockers] == [Code.EXTERNAL_CLOSED]
     assert not driver.find_any(driver.t("review.install")).isEnabled()
     driver.click(driver.t("review.change_service", service="PostgreSQL"))

@@ -61,7 +61,7 @@ def test_another_port_from_the_control_panel(
     driver.wait(lambda: driver.find(driver.t("shell.next")).isEnabled())
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.REVIEW)
-    plan = driver.app.flow.state.plan
+    plan = driver.app.flow.state.review.plan
     assert plan is not None
     different = {change.key: change.new or "" for change in env_changes(plan)}
     assert different.pop("EXPOSE_NGINX_PORT") == published

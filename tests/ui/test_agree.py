@@ -100,7 +100,6 @@ def test_memory_is_the_same_on_checks_and_on_overview(qtbot: QtBot) -> None:
     state = WizardState(
         page=PageId.CHECKS,
         answers=ANSWERS,
-        connected=True,
         checks=ChecksState(facts=facts, rows=checks),
         rights="root",
     )

@@ -278,7 +278,7 @@ def named(flow: Flow) -> Flow:
         replace(
             state,
             page=PageId.SETTINGS,
-            connected=True,
+            rights="root",
             checks=replace(state.checks, facts=looked.facts, situation=looked.situation, rows=looked.checks),
             release=replace(state.release, obtained=looked.obtained),
         )

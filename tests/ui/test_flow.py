@@ -377,7 +377,7 @@ def to_review(qtbot: QtBot, flow: Flow) -> list[WizardState]:
         flow.ask(intents.Next())
         wait_for(qtbot, flow, page)
     shown: list[WizardState] = []
-    flow.changed.connect(lambda state: shown.append(state) if state.plan is not None else None)
+    flow.changed.connect(lambda state: shown.append(state) if state.review.plan is not None else None)
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.REVIEW)
     return shown
@@ -392,11 +392,11 @@ def test_review_asks_for_the_size_of_the_download_beside_itself(qtbot: QtBot, fl
     script(flow).results["sizes"] = lambda emit, cancel: go_on.wait(5) and SIZES
     shown = to_review(qtbot, flow)
     first = flow.state
-    assert first.sizing and first.busy is None and first.sizes is None
-    assert [s.sizing for s in shown] == [True]  # the plan and the question are one change
+    assert first.review.sizing and first.busy is None and first.review.sizes is None
+    assert [s.review.sizing for s in shown] == [True]  # the plan and the question are one change
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.sizes == SIZES)
-    assert not flow.state.sizing and len(shown) == 2 and asked_sizes(flow) == 1
+    qtbot.waitUntil(lambda: flow.state.review.sizes == SIZES)
+    assert not flow.state.review.sizing and len(shown) == 2 and asked_sizes(flow) == 1
     flow.ask(intents.Back())
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.REVIEW)
@@ -406,8 +406,8 @@ def test_review_asks_for_the_size_of_the_download_beside_itself(qtbot: QtBot, fl
 def test_a_size_that_is_not_to_be_had_is_no_failure(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["sizes"] = InstallError(Code.SSH_CONNECTION_LOST)
     to_review(qtbot, flow)
-    qtbot.waitUntil(lambda: not flow.state.sizing)
-    assert flow.state.failure is None and flow.state.sizes is None
+    qtbot.waitUntil(lambda: not flow.state.review.sizing)
+    assert flow.state.failure is None and flow.state.review.sizes is None
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.DONE)
 
@@ -425,16 +425,16 @@ def test_leaving_review_gives_the_question_up(qtbot: QtBot, flow: Flow, away: in
     script(flow).results["sizes"] = ask
     to_review(qtbot, flow)
     flow.ask(away)
-    assert not flow.state.sizing
+    assert not flow.state.review.sizing
     assert ended.wait(5)
     qtbot.wait(120)
-    assert flow.state.sizes is None and flow.state.failure is None
+    assert flow.state.review.sizes is None and flow.state.failure is None
 
 
 def test_nothing_is_asked_where_nothing_is_downloaded(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["plan"] = make_plan(installed())
     to_review(qtbot, flow)
-    assert not flow.state.sizing and asked_sizes(flow) == 0
+    assert not flow.state.review.sizing and asked_sizes(flow) == 0
 
 
 def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:
@@ -844,7 +844,7 @@ class Way(NoHost):
 def done_with(flow: Flow) -> Way:
     """On Done with a connection that gives a way through SSH."""
     way = Way()
-    flow.set(replace(flow.state, page=PageId.DONE, connected=True))
+    flow.set(replace(flow.state, page=PageId.DONE, rights="root"))
     flow.session.host = NoHost()  # type: ignore[assignment]
     script(flow).results["open_through_ssh"] = way
     return way

@@ -26,12 +26,12 @@ __all__ = ["flow"]  # the fixture
 
 def connected(flow: Flow) -> None:
     """As the panel leaves it: opened, and never looked at."""
-    script(flow).host = NoHost()  # type: ignore[assignment]
+    script(flow).host, script(flow).rights = NoHost(), "root"  # type: ignore[assignment]
     there = installed()
     checks = check_list(SSH, there.facts, there)
     script(flow).results["look"] = Looked(there.facts, checks, situation=there, obtained=_obtained(there))
     script(flow).results["judge"] = Judged(there, checks)
-    flow.set(replace(flow.state, intent="open", connected=True))
+    flow.set(replace(flow.state, intent="open", rights="root"))
 
 
 @pytest.mark.parametrize("field", ["tls.mode", ""])
@@ -83,7 +83,7 @@ def test_who_comes_through_the_wizard_switches_nothing_off(qtbot: QtBot, flow: F
     there, tls = encrypted()
     look_finds(flow, there)
     script(flow).host = NoHost()  # type: ignore[assignment]
-    state = replace(edit(flow.state, answers=SSH), page=PageId.CHECKS, connected=True, resuming=resuming)
+    state = replace(edit(flow.state, answers=SSH), page=PageId.CHECKS, rights="root", resuming=resuming)
     flow.set(state)
     flow.checks.look()
     qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.checks.facts is not None)

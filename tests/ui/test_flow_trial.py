@@ -108,5 +108,5 @@ def test_what_a_plan_found_is_shown_on_settings(qtbot: QtBot, at_settings: Flow)
     answers: Answers = replace(there.answers, database=POSTGRESQL)
     found.results["plan"] = make_plan(replace(there, answers=answers, external=(works(),)))
     at_settings.ask(intents.Next())
-    qtbot.waitUntil(lambda: at_settings.state.plan is not None)
+    qtbot.waitUntil(lambda: at_settings.state.review.plan is not None)
     assert at_settings.state.trial.found == {"database": works()}

@@ -405,11 +405,11 @@ def test_showing_is_cheap(qtbot: QtBot) -> None:
 
 def test_no_secret_and_no_password_is_in_any_widget(qtbot: QtBot) -> None:
     state: WizardState = STATES["pull-admin"]()
-    assert state.plan is not None
+    assert state.review.plan is not None
     probe = Probe(qtbot, state)
     page_of(probe).unfold.click()
     text = "\n".join(probe.everything())
-    assert not [s for s in state.plan.situation.configuration.secrets if s.reveal() in text]
+    assert not [s for s in state.review.plan.situation.configuration.secrets if s.reveal() in text]
 
 
 # ---------------------------------------------------------------- a cause that was found

@@ -287,7 +287,7 @@ def test_what_the_wizard_connected(bench: Bench, world: World) -> None:
     bench.rail("home")
     answers = Answers(target=replace(SSH, host="203.0.113.9"))
     flow = app.flow
-    flow.set(replace(flow.state, answers=answers, connected=True, page=PageId.LOGIN))
+    flow.set(replace(flow.state, answers=answers, rights="root", page=PageId.LOGIN))
     flow.session.host = world.host("203.0.113.9")
     app.open_panel()
     made = bench.front()

@@ -93,7 +93,7 @@ def test_what_is_no_report_is_said_on_the_page(flow: Flow, qtbot: QtBot, tmp_pat
 def test_the_installation_s_own_journal(flow: Flow, qtbot: QtBot) -> None:
     journal = "\n".join(states.journal()).encode()
     flow.session.host = FakeHost(files={f"{SSH.state_folder}/journal.jsonl": journal})
-    flow.set(replace(failed(Code.START_FAILED, *STARTING), answers=SSH, connected=True))
+    flow.set(replace(failed(Code.START_FAILED, *STARTING), answers=SSH, rights="root"))
     flow.ask(i.ShowHistory())
     qtbot.waitUntil(lambda: support(flow).phase == "shown")
     assert support(flow).live and len(support(flow).story.entries) == 11

@@ -72,7 +72,7 @@ def test_who_encrypts(qtbot: QtBot, name: str, said: str) -> None:
 
 def test_the_steps_of_a_certificate_come_last_and_say_what_they_do(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["automatic"]())
-    steps = [a.step for a in probe.view.state.plan.actions]  # type: ignore[union-attr]
+    steps = [a.step for a in probe.view.state.review.plan.actions]  # type: ignore[union-attr]
     assert steps[-4:] == ["address", "certificate", "https", "renewal"]
     said = probe.said()
     assert "agreeing to the authority's terms" in said and "every 12 hours" in said
@@ -100,8 +100,8 @@ def test_the_size_of_the_download_comes_in_and_nothing_moves(qtbot: QtBot, langu
     assert size.text() == asked
     before, place = places(), size.geometry()
     fetched = STATES["new"]()
-    assert fetched.plan is not None and fetched.sizes is not None
-    count = fetched.sizes.download(fetched.plan.situation)
+    assert fetched.review.plan is not None and fetched.review.sizes is not None
+    count = fetched.review.sizes.download(fetched.review.plan.situation)
     assert count is not None
     told = probe.view.ui.t("review.size_download", size=probe.view.ui.size(count))
     assert told.startswith({"en": "1.", "ja": "ダウンロード 1."}[language])
@@ -152,7 +152,7 @@ def test_ways_out_of_what_is_in_the_way(qtbot: QtBot) -> None:
 
 def test_repairs_come_first_with_their_commands(qtbot: QtBot) -> None:
     state = STATES["repairs"]()
-    plan = state.plan
+    plan = state.review.plan
     assert plan is not None and [r.id for r in plan.to_repair] == ["docker.install", "swap.add"]
     assert [a.step for a in plan.actions][:3] == ["repair:docker.install", "repair:swap.add", "upload"]
     probe = Probe(qtbot, state)
@@ -200,10 +200,11 @@ def test_files_and_values_are_unfolded(qtbot: QtBot) -> None:
 
 def test_what_the_release_came_in_can_be_compared(qtbot: QtBot) -> None:
     state, checksum = STATES["new"](), "ab" * 32
-    assert state.plan is not None
-    here = state.plan.situation
+    assert state.review.plan is not None
+    here = state.review.plan.situation
     here = replace(here, tree=replace(here.tree, archive_sha256=checksum))
-    probe = Probe(qtbot, replace(state, plan=replace(state.plan, situation=here)))
+    plan = replace(state.review.plan, situation=here)
+    probe = Probe(qtbot, replace(state, review=replace(state.review, plan=plan)))
     page = page_of(probe)
     probe.click(page.unfold)
     (copy,) = page.files.findChildren(Copyable)
@@ -213,11 +214,11 @@ def test_what_the_release_came_in_can_be_compared(qtbot: QtBot) -> None:
 def test_no_secret_is_in_any_widget(qtbot: QtBot) -> None:
     for name in ("new", "change"):
         state = STATES[name]()
-        assert state.plan is not None
+        assert state.review.plan is not None
         probe = Probe(qtbot, state)
         page_of(probe).unfold.click()
         text = "\n".join(probe.everything())
-        secrets = state.plan.situation.configuration.secrets
+        secrets = state.review.plan.situation.configuration.secrets
         assert secrets and not [s for s in secrets if s.reveal() in text]
 
 

@@ -216,7 +216,7 @@ def test_what_refuses_right_before_the_installation_does_not_work_on_settings(
     plan = make_plan(replace(there, answers=answers, external=(services.works(),)))
     found.results["plan"] = plan
     at_settings.ask(intents.Next())
-    qtbot.waitUntil(lambda: at_settings.state.plan is not None)
+    qtbot.waitUntil(lambda: at_settings.state.review.plan is not None)
     refused = make_plan(replace(there, answers=answers, external=(services.refused(),)))
     found.results["install"] = Blocked(refused)
     at_settings.ask(intents.Next())

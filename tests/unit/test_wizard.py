@@ -102,7 +102,6 @@ class TestEdit:
             page=PageId.SETTINGS,
             answers=SSH,
             secrets=PASSWORD,
-            connected=True,
             rights="root",
             checks=ChecksState(facts=Facts(), rows=(stop(Code.PORT_IN_USE),)),
         )
@@ -150,7 +149,7 @@ class TestEdit:
 
     def test_another_port_keeps_the_facts(self) -> None:
         new = edit(self.connected(), answers=replace(SSH, ports=Ports(http=8080)))
-        assert new.connected and new.checks.facts is not None and new.plan is None
+        assert new.connected and new.checks.facts is not None and new.review.plan is None
 
     def test_an_edit_takes_the_old_error_off_its_page(self) -> None:
         failure = Failure(PageId.SETTINGS, InstallError(Code.STORE_UNKNOWN))

@@ -37,7 +37,7 @@ def state(*problems: Finding) -> WizardState:
     return WizardState(
         page=PageId.CHECKS,
         answers=ANSWERS,
-        connected=True,
+        rights="root",
         checks=ChecksState(facts=Facts(), rows=checks, repairs=(INSTALL, START)),
     )
 
@@ -78,7 +78,7 @@ def test_choosing_keeps_what_was_found_and_drops_the_plan() -> None:
     before = state(MISSING)
     after = choose(before, "docker.install", wanted=True)
     assert after.checks.facts is before.checks.facts and after.checks.rows is before.checks.rows
-    assert after.plan is None
+    assert after.review.plan is None
 
 
 def test_a_choice_is_for_the_machine_it_was_made_for() -> None:

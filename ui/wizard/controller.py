@@ -286,7 +286,6 @@ class Flow(QObject):
             keeping=before.keeping,
             known=before.known,
             local=before.local,
-            connected=self.session.host is not None,
             rights=self.session.rights,
         )
         self.page_job.stop()

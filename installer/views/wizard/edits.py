@@ -15,6 +15,7 @@ from installer.views.wizard.state import (
     Intent,
     LoginMethod,
     NetworkState,
+    ReviewState,
     Trial,
     TunnelState,
     WizardState,
@@ -44,7 +45,7 @@ def edit(
     if old_target != target:
         return _elsewhere(state, _forget_machine(new))
     if new.answers != state.answers:
-        new = replace(new, plan=None, checks=replace(new.checks, error=None), resuming=False)
+        new = replace(new, checks=replace(new.checks, error=None), resuming=False)
         if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
             new = _forget_place(new)
         if new.answers.release != state.answers.release:
@@ -61,20 +62,17 @@ def edit(
         new = replace(new, secrets=for_this_place(state, new))
         new = replace(new, trial=still_true(state, new))
     failure = new.failure if new.failure and new.failure.page is not state.page else None
-    return replace(new, plan=None, failure=failure)
+    return replace(new, review=replace(new.review, plan=None), failure=failure)
 
 
 def _forget_machine(state: WizardState) -> WizardState:
     """Another machine or login: nothing that was found out holds."""
     return replace(
         _forget_place(state),
-        connected=False,
         network=NetworkState(),
-        dns=Dns(),
         rights="",
-        plan=None,
-        sizes=None,
-        sizing=False,
+        dns=Dns(),
+        review=ReviewState(),
         failure=None,
         outcome=None,
         tunnel=TunnelState(),
@@ -89,7 +87,7 @@ def _forget_place(state: WizardState) -> WizardState:
         trial=Trial(),
         checks=ChecksState(),
         release=replace(state.release, obtained=None, error=None),
-        plan=None,
+        review=replace(state.review, plan=None),
     )
 
 

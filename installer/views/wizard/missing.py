@@ -219,9 +219,9 @@ def _missing_settings(state: WizardState) -> list[Missing]:
 
 
 def _missing_review(state: WizardState) -> list[Missing]:
-    if state.plan is None:
+    if state.review.plan is None:
         return [Missing("plan")]
-    count = len(state.plan.blockers)
+    count = len(state.review.plan.blockers)
     return [Missing("repairs", params={"count": str(count)})] if count else []
 
 

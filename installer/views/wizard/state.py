@@ -257,6 +257,16 @@ class ChecksState:
 
 
 @dataclass(frozen=True)
+class ReviewState:
+    """What Install would do: the *plan*, None before it was made for these answers. *sizes*: what is known of
+    the sizes of the images to be downloaded, None before the first query; *sizing*: they are queried."""
+
+    plan: Plan | None = None
+    sizes: Sizes | None = None
+    sizing: bool = False
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -268,12 +278,10 @@ class WizardState:
     or ``down``, as its address answers; *servers*: id → what a connection tells, where there is one.
     *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
     *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
-    *dns*: what the name for a certificate of an authority resolves to; *trial*: the results of testing
-    external services.
 
-    *sizes*: what is known of the sizes of the images to be downloaded, None before the first query; *sizing*:
-    they are being asked for.
     *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
+
+    *rights*: a value of ``hosts.ssh.rights.Rights``, ``local`` for this computer, empty: not connected.
 
     *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
     """
@@ -296,7 +304,6 @@ class WizardState:
     forgetting: str = ""
     draft: Draft | None = None
     local: LocalDocker | None = None
-    connected: bool = False
     rights: str = ""
     checks: ChecksState = ChecksState()
     release: ReleaseState = ReleaseState()
@@ -304,9 +311,7 @@ class WizardState:
     network: NetworkState = NetworkState()
     dns: Dns = Dns()
     trial: Trial = Trial()
-    plan: Plan | None = None
-    sizes: Sizes | None = None
-    sizing: bool = False
+    review: ReviewState = ReviewState()
     progress: Progress = field(default_factory=Progress)
     watching: bool = False
     cancelling: bool = False
@@ -318,6 +323,11 @@ class WizardState:
     failure: Failure | None = None
     support: Support | None = None
     practice: str = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection to the target."""
+        return bool(self.rights)
 
     @property
     def installing(self) -> bool:

@@ -106,7 +106,6 @@ def state(
     made = WizardState(
         page=PageId.CHECKS,
         answers=answers,
-        connected=True,
         rights=rights,
         checks=ChecksState(
             facts=facts,
@@ -311,7 +310,7 @@ def setting_wrong() -> WizardState:
 def lost() -> WizardState:
     """The line broke."""
     error = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.24"}, detail="Socket is closed")
-    return state(None, connected=False, failure=Failure(PageId.CHECKS, error))
+    return state(None, rights="", failure=Failure(PageId.CHECKS, error))
 
 
 def early() -> WizardState:

@@ -23,7 +23,7 @@ def state_with(outcome: Outcome | None, **answers: object) -> WizardState:
     return WizardState(
         page=PageId.DONE,
         answers=replace(ANSWERS, **answers),  # type: ignore[arg-type]
-        connected=True,
+        rights="root",
         outcome=outcome,
     )
 

@@ -25,7 +25,7 @@ from installer.lifecycle.undo.model import Image, Undone, UndoPlan
 from installer.state.data_folder import Data
 from installer.support.story import Support
 from installer.views.progress import Progress
-from installer.views.wizard import Busy, Failure, PageId, Undoing, WizardState
+from installer.views.wizard import Busy, Failure, PageId, ReviewState, Undoing, WizardState
 from tests.ui.states import dns
 from tests.ui.states.review import new_plan, plain_plan
 
@@ -164,8 +164,8 @@ def running(*events: Event, admin: bool = False, **changes: object) -> WizardSta
     base = WizardState(
         page=PageId.INSTALL,
         answers=plan.situation.answers,
-        connected=True,
-        plan=plan,
+        rights="root",
+        review=ReviewState(plan=plan),
         progress=progress_after(*events, admin=admin),
         busy=Busy("install", START),
     )
@@ -185,9 +185,9 @@ def failed(code: Code, *events: Event, detail: str = "", **params: str) -> Wizar
 
 def explained(state: WizardState, *findings: KnownFailure, **changes: object) -> WizardState:
     """*state*, whose error's cause was found."""
-    assert state.failure is not None and state.plan is not None
+    assert state.failure is not None and state.review.plan is not None
     state.failure.error.known_failures = findings
-    checks = replace(state.checks, facts=state.plan.situation.facts)
+    checks = replace(state.checks, facts=state.review.plan.situation.facts)
     return replace(state, checks=checks, rights="root", **changes)  # type: ignore[arg-type]
 
 
@@ -276,7 +276,7 @@ def dns_failed(found: DnsLook) -> WizardState:
 
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
-    "beginning": lambda: running(plan=None, progress=Progress()),
+    "beginning": lambda: running(review=ReviewState(), progress=Progress()),
     "upload": lambda: running(*UPLOADING),
     "size-unknown": lambda: running(*UNKNOWN),
     "pull": lambda: running(*PULLING),
@@ -308,7 +308,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "ready-migrating-local": lambda: _local(*MIGRATING),
     "ready-closed-here": lambda: running(*CLOSED_HERE),
     "admin": lambda: running(*ADMIN, admin=True),
-    "attach": lambda: running(_start("attach", 0.0), *PULLING[6:], plan=None),
+    "attach": lambda: running(_start("attach", 0.0), *PULLING[6:], review=ReviewState()),
     "cancelling": lambda: running(*PULLING, cancelling=True),
     "cancelled": lambda: ended(*PULLING, stopped=True),
     "pull-failed": lambda: failed(
@@ -467,5 +467,5 @@ STATES = {
     "undone": lambda: undo_over(
         HALF, Undone(HALF, changed=True, left=("/opt/dify/docker/volumes/db", "/opt/dify/docker/notes.txt"))
     ),
-    "re-attached": lambda: running(plan=None, progress=alone(*REATTACHED)),
+    "re-attached": lambda: running(review=ReviewState(), progress=alone(*REATTACHED)),
 }

@@ -241,7 +241,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "sudo_wrong": lambda: failed(Code.SUDO_PASSWORD_WRONG),
     "sudo_owner": lambda: failed(Code.SUDO_PASSWORD_NEEDED, owner="root"),
     "sudo_not_allowed": lambda: failed(
-        Code.SUDO_NOT_ALLOWED, replace(filled(), connected=True), command="usermod -aG sudo difyadmin"
+        Code.SUDO_NOT_ALLOWED, replace(filled(), rights="root"), command="usermod -aG sudo difyadmin"
     ),
     "local": here,
     "local_failed": lambda: here(InstallError(Code.DOCKER_NOT_RUNNING)),

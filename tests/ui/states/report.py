@@ -82,7 +82,7 @@ def told(*, report: bool = False, runs: int = 1, **changes: object) -> Support:
 
 def page(support: Support, *, connected: bool = False) -> WizardState:
     """The page with *support*."""
-    return WizardState(page=PageId.REPORT, support=support, connected=connected)
+    return WizardState(page=PageId.REPORT, support=support, rights="root" if connected else "")
 
 
 def _after_failure(support: Support) -> WizardState:

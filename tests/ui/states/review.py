@@ -16,7 +16,7 @@ from installer.facts.webservers import WebServers
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
 from installer.state.external_report import Tested
-from installer.views.wizard import Busy, ChecksState, Failure, PageId, WizardState
+from installer.views.wizard import Busy, ChecksState, Failure, PageId, ReviewState, WizardState
 from tests.releases import NEW
 from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.ui.states import services
@@ -37,11 +37,17 @@ OTHERS = tuple(
 )
 
 
-def state_with(plan: Plan | None, **changes: object) -> WizardState:
+def state_with(
+    plan: Plan | None, *, sizes: Sizes | None = None, sizing: bool = False, **changes: object
+) -> WizardState:
     """Review with *plan*."""
     answers = plan.situation.answers if plan else ANSWERS
     base = WizardState(
-        page=PageId.REVIEW, answers=answers, connected=True, checks=ChecksState(facts=GOOD), plan=plan
+        page=PageId.REVIEW,
+        answers=answers,
+        rights="root",
+        checks=ChecksState(facts=GOOD),
+        review=ReviewState(plan, sizes, sizing),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 

@@ -67,7 +67,6 @@ def state(
     made = WizardState(
         page=PageId.SETTINGS,
         answers=answers,
-        connected=True,
         rights="sudo_password",
         checks=replace(ChecksState(facts=facts, situation=found), **checks),
         release=released(obtained=obtained(version)),

@@ -51,7 +51,7 @@ class ChecksController:
         state = self._flow.state
         asks = state.answers.target.kind == "ssh"
         release, network = replace(state.release, error=None), replace(state.network, looking=asks)
-        state = replace(state, plan=None, release=release, network=network)
+        state = replace(state, review=replace(state.review, plan=None), release=release, network=network)
         self._flow.set(looking(state, only))
         parts: list[Any] = []
         state = self._flow.state
@@ -157,7 +157,7 @@ class ChecksController:
         """Query everything on Checks, or log in if the connection is gone."""
         self._flow.set(replace(self._flow.state, page=PageId.CHECKS, watching=False, **IDLE))
         if self._flow.session.host is None:
-            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, connected=False))
+            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, rights=""))
         else:
             self.look()
 
@@ -165,7 +165,7 @@ class ChecksController:
         """Query again what the page shows; *row*: the one for whose sake."""
         self._flow.page_job.stop()
         if self._flow.session.host is None:
-            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, connected=False, failure=None))
+            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, rights="", failure=None))
         elif self._flow.state.page is PageId.REVIEW:
             self._flow.review.show()
         else:

@@ -81,7 +81,7 @@ class DecisionsController:
         """On the page of the log-in: a server may ask more than a password."""
         self._flow.page_job.stop()
         self._flow.session.close()
-        state = replace(self._flow.state, checks=ChecksState(), connected=False)
+        state = replace(self._flow.state, checks=ChecksState(), rights="")
         self._flow.set(replace(state, page=PageId.LOGIN, **IDLE))
         self._flow.login.connect()
 

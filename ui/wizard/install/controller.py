@@ -42,8 +42,8 @@ class InstallController:
     def install(self, *, skip: frozenset[str] = frozenset(), wait: bool = False) -> None:
         """Install what the answers say. *skip*: steps to leave out; *wait*: for another run there."""
         state = self._flow.state
-        planned = [a.step for a in state.plan.actions if a.step not in skip] if state.plan else []
-        progress = Progress.planned(planned)
+        actions = state.review.plan.actions if state.review.plan else ()
+        progress = Progress.planned([a.step for a in actions if a.step not in skip])
         self._flow.set(
             replace(
                 state,
@@ -81,7 +81,7 @@ class InstallController:
                 self._flow.state,
                 page=PageId.INSTALL,
                 progress=Progress(),
-                plan=None,
+                review=replace(self._flow.state.review, plan=None),
                 outcome=None,
                 watching=True,
                 undoing=None,
@@ -102,7 +102,7 @@ class InstallController:
         if plans:
             plan = plans.pop()
             progress = state.progress.expecting([a.step for a in plan.actions])
-            state = replace(state, plan=plan, progress=progress)
+            state = replace(state, review=replace(state.review, plan=plan), progress=progress)
         progress = state.progress
         for event in events:
             progress = progress.take(event)
@@ -136,7 +136,8 @@ class InstallController:
             return
         with self._flow.as_one():
             self.note(0.0)
-            self._flow.set(replace(self._flow.state, plan=plan, page=PageId.REVIEW, resuming=False, **IDLE))
+            self._flow.review.set(plan=plan)
+            self._flow.set(replace(self._flow.state, page=PageId.REVIEW, resuming=False, **IDLE))
             self._flow.trials.note(plan.situation.external)
 
     def cancelled(self) -> None:
@@ -163,7 +164,7 @@ class InstallController:
         if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":
             failure = Failure(PageId.LOGIN, error)
             mine = not state.watching and state.undoing is None
-            login = replace(state, page=PageId.LOGIN, failure=failure, connected=False)
+            login = replace(state, page=PageId.LOGIN, failure=failure, rights="")
             state = replace(login, resuming=mine, undoing=None)
         self._flow.set(state)
 

@@ -237,7 +237,7 @@ class InstallPage(Page):
 
 def _version(state: WizardState) -> str:
     """The version, if it is known already."""
-    if state.plan is not None:
-        return state.plan.situation.model.version
+    if state.review.plan is not None:
+        return state.review.plan.situation.model.version
     asked = state.answers.release.version
     return "" if asked == "latest" else asked

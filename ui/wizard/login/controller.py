@@ -51,9 +51,8 @@ class LoginController:
         """Connect, as far as it can be done with what was given."""
         failed = self._flow.state.failed_on(PageId.LOGIN)
         if failed is not None and failed.code is Code.SUDO_NOT_ALLOWED:
-            self._flow.set(
-                replace(self._flow.state, connected=False)
-            )  # rights that were given count after a new login
+            # rights that were given count after a new login
+            self._flow.set(replace(self._flow.state, rights=""))
         state = self._flow.state
         if state.connected and self._flow.session.host is not None:
             self._connected(None)
@@ -113,7 +112,7 @@ class LoginController:
     def _connected(self, connected: Any) -> None:
         if connected is not None:
             self._flow.session.adopt(connected)
-            self._flow.set(replace(self._flow.state, connected=True, rights=self._flow.session.rights))
+            self._flow.set(replace(self._flow.state, rights=self._flow.session.rights))
             if connected.rights == "none":
                 self._lacks_rights(connected.admin_command)
                 return
@@ -132,7 +131,7 @@ class LoginController:
 
     def proceed(self) -> None:
         """With the connection, to what it was made for."""
-        state = replace(self._flow.state, connected=True, rights=self._flow.session.rights)
+        state = replace(self._flow.state, rights=self._flow.session.rights)
         self._note_login()
         if state.intent == "open":
             self._flow.set(state)

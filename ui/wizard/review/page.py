@@ -95,7 +95,7 @@ class ReviewPage(Page):
     def show_state(self, state: WizardState) -> None:
         """Show *state*; the plan's widgets are made once per plan."""
         super().show_state(state)
-        plan, error = state.plan, state.failed_on(PageId.REVIEW)
+        plan, error = state.review.plan, state.failed_on(PageId.REVIEW)
         self.show_heading(*self._heading(plan))
         self.waiting.show_busy(state.busy)
         self.cause.setVisible(error is not None)
@@ -216,7 +216,7 @@ class ReviewPage(Page):
     def bar(self, state: WizardState) -> Bar:
         """The button says what it will do."""
         usual = super().bar(state)
-        plan = state.plan
+        plan = state.review.plan
         key = "install"
         if plan is not None and not plan.changes:
             key = "look"

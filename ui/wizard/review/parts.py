@@ -59,15 +59,15 @@ class DownloadSize(QLabel):
 
     def show_state(self, state: WizardState) -> None:
         """Show what is known by now."""
-        known = state.sizes, state.sizing
+        known = state.review.sizes, state.review.sizing
         if known == self._known:
             return
         self._known = known
-        size = state.sizes.download(self._plan.situation) if state.sizes else None
+        size = state.review.sizes.download(self._plan.situation) if state.review.sizes else None
         if size is not None:
             said = self._ui.t("review.size_download", size=self._ui.size(size))
         else:
-            said = self._ui.t("review.size_asked" if state.sizing else "review.size_unknown")
+            said = self._ui.t("review.size_asked" if state.review.sizing else "review.size_unknown")
         self.setText(said)
 
 

@@ -26,13 +26,14 @@ class SizesController:
         """*state*, which is to be shown next: the sizes of a plan are queried when it comes up on Review, and
         not needed on other pages."""
         before = self._flow.state
-        plan = state.plan if state.page is PageId.REVIEW else None
-        came = plan is not None and (plan is not before.plan or before.page is not PageId.REVIEW)
+        plan = state.review.plan if state.page is PageId.REVIEW else None
+        came = plan is not None and (plan is not before.review.plan or before.page is not PageId.REVIEW)
         if plan is None or came:
             self._stop()
-            state = replace(state, sizing=False) if state.sizing else state
+            if state.review.sizing:
+                state = replace(state, review=replace(state.review, sizing=False))
         if plan is not None and came and any(action.step in TRANSFERS for action in plan.actions):
-            state = replace(state, sizing=True)
+            state = replace(state, review=replace(state.review, sizing=True))
             self._ask(plan)
         return state
 
@@ -44,7 +45,7 @@ class SizesController:
     def _sized(self, job: Job, found: Sizes | None) -> None:
         if self._job is job:
             self._job = None
-            self._flow.set(replace(self._flow.state, sizes=found or self._flow.state.sizes, sizing=False))
+            self._flow.review.set(sizes=found or self._flow.state.review.sizes, sizing=False)
 
     def _stop(self) -> None:
         job, self._job = self._job, None
