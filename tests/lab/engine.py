@@ -24,6 +24,8 @@ from .pki import MACHINE_BUNDLE, bundle
 from .place import Place
 from .procs import Daemon, belonging, run, terminate, wait_until
 
+#: Of the disk image, which is sparse.
+DISK_SIZE = "24G"
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 
 
@@ -90,6 +92,7 @@ class Engine:
             # a data folder that was torn by a power cut: images come back from the cache
             self.clear_remains()
             shutil.rmtree(self.data_root, ignore_errors=True)
+            self.disk.unlink(missing_ok=True)
             netrules.make_default_bridge(self.place)
             if not self._launch():
                 log = self.daemon.log_file.read_text(errors="replace")
@@ -100,6 +103,11 @@ class Engine:
     @property
     def data_root(self) -> Path:
         return self.place.state / "docker"
+
+    @property
+    def disk(self) -> Path:
+        """The image of the disk that is mounted there, in the daemon's name space."""
+        return self.place.state / "disk.img"
 
     @property
     def exec_root(self) -> Path:
@@ -167,6 +175,7 @@ class Engine:
             "mount -t tmpfs -o mode=755 tmpfs /run\n"
             'case $resolv in /run/*) mkdir -p "$(dirname "$resolv")"; cp resolv.conf "$resolv";; esac\n'
             + cgroups.mount_script()
+            + disk_script(self.disk, self.data_root)
             + f"exec {find_program('dockerd')} --config-file {run_folder}/daemon.json\n"
         )
 
@@ -197,6 +206,8 @@ class Engine:
             (self.place.run / name).unlink(missing_ok=True)
         shutil.rmtree(self.exec_root, ignore_errors=True)
         wait_until(lambda: cgroups.remove(self.place.cgroup), 3)
+        if self.disk.exists():  # the kernel unmounts it once the last process of the name space is gone
+            wait_until(lambda: run(["losetup", "-j", self.disk]).stdout == "", 10)
 
     def _other_daemons(self) -> set[int]:
         """Our daemons beside the engine (release server, line proxy), and this very command."""
@@ -204,3 +215,20 @@ class Engine:
             Daemon(p, p, self.place.id) for p in self.place.run.glob("*.json") if p.name != "dockerd.json"
         ]
         return {pid for note in notes if (pid := note.pid()) is not None} | {os.getpid(), os.getppid()}
+
+
+def disk_script(disk: Path, folder: Path) -> str:
+    """Shell text that mounts the image *disk* on *folder*; made anew if it is missing or was not unmounted.
+
+    Without journal, flushes and discards: where the machine's disk is mounted with ``discard``, deleting one
+    server's images takes 8 to 35 s, on this one 1 s. Without loop devices *folder* is used as it is.
+    """
+    clean = f"dumpe2fs -h {disk} 2>/dev/null | grep -q '^Filesystem state: *clean$'"
+    make = (
+        f"rm -f {disk}; truncate -s {DISK_SIZE} {disk}; mkfs.ext4 -q -F -m 0 -i 65536 -O ^has_journal {disk}"
+    )
+    options = "loop,noatime,nobarrier,noinit_itable"
+    return (
+        f"mkdir -p {folder}; {{ {clean}; }} || {{ {make}; }}\n"
+        f"mount -o {options} {disk} {folder} || rm -f {disk}\n"
+    )

@@ -33,6 +33,15 @@ def test_a_plain_pull_comes_from_the_lab_registry(calm: Lab) -> None:
     calm.engine.docker("rmi", "-f", image)
 
 
+def test_its_data_is_on_a_disk_of_its_own(lab: Lab) -> None:
+    """Where the machine has loop devices, as told by the image that is still there."""
+    engine = lab.engine
+    mounted = Path(f"/proc/{engine.daemon.pid()}/mountinfo").read_text().splitlines()
+    folders = {line.split()[4]: line.split(" - ")[1].split()[1] for line in mounted}
+    assert folders.get(str(engine.data_root), "").startswith("/dev/loop") == engine.disk.exists()
+    assert f" {engine.data_root} " not in Path("/proc/self/mountinfo").read_text(), "seen on the machine"
+
+
 def test_other_registries_lead_there_too(calm: Lab) -> None:
     names = calm.registry.counters()
     assert names["requests"] == 0
