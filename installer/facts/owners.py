@@ -7,13 +7,14 @@ The lines come from ``resources/scripts/probe/85-owners.sh``; on this computer, 
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from installer.core import resources
+from installer.facts import mounts
+from installer.facts.mounts import Mount
 from installer.untrusted.values import whole
 
 #: In ``resources/scripts/probe``.
@@ -23,10 +24,8 @@ _MOST = 200
 ROOTS = frozenset({"docker", "sudo", "wheel", "admin"})
 #: What Compose or this program reads right in the ``docker`` folder.
 _RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env")
-#: A folder or file below the Compose file that is mounted.
-_MOUNT = re.compile(r"""^ *- *["']?(?:\$\{[A-Z_]*:-)?\.\}?/([A-Za-z0-9_./-]*)\}?:/""", re.MULTILINE)
-_COMPOSE_BYTES = 262_144
 _ROOT = 0
+_TOP = Path("/")
 
 
 @dataclass(frozen=True)
@@ -152,8 +151,8 @@ def local(directory: str) -> Owners | None:
     if os.name != "posix":
         return None
     look = _Look()
-    look.at(Path("/"), inside=False)
-    there = look.way(Path("/"), directory, inside=False)
+    look.at(_TOP, inside=False)
+    there = look.way(_TOP, directory, inside=False)
     if there is not None:
         docker = look.way(there, "docker", inside=True)
         state = look.way(there, ".dify-installer", inside=True)
@@ -196,8 +195,9 @@ class _Look:
         self.found.setdefault(path, Entry(shown, mode, about.st_uid, about.st_gid, inside))
         return True
 
-    def way(self, start: Path, rest: str, *, inside: bool) -> Path | None:
-        """Each entry on the way, links followed one by one; where it ends, None where it is missing."""
+    def way(self, start: Path, rest: str, *, inside: bool, data: bool = False) -> Path | None:
+        """Each entry on the way, links followed one by one; where it ends, None where it is missing. *data*:
+        the last one is a container's, listed only where it is a link."""
         here, parts = start, list(reversed(rest.split("/")))
         steps = 0
         while parts:
@@ -206,10 +206,14 @@ class _Look:
             if part == "..":
                 here = here.parent
             elif part not in ("", "."):
-                if steps > _MOST * 20 or not self.at(here / part, inside=inside and not parts):
+                link = os.path.islink(here / part)  # noqa: PTH114 (False where it cannot be looked at)
+                if data and not parts and not link:
+                    return None
+                kept = inside and not parts and not data
+                if steps > _MOST * 20 or not self.at(here / part, inside=kept):
                     self.over = self.over or steps > _MOST * 20
                     return None
-                if (here / part).is_symlink():
+                if link:
                     target = str((here / part).readlink())
                     here = Path("/") if target.startswith("/") else here
                     parts += reversed(target.split("/"))
@@ -224,25 +228,26 @@ class _Look:
                 self.way(path.parent, path.name, inside=True)
 
     def mounts(self, docker: Path) -> None:
-        """What containers are given of *docker*: of the data folders what is above the mounted ones, of the
-        others what another user owns or may write, and links."""
-        sources = _mounted(docker)
-        data = _folders("data")
-        tops, above = dict.fromkeys(_folders("run")), dict.fromkeys(data)
-        for source in sorted(sources):
-            top, *_ = source.split("/")
-            if top not in data:
-                tops[top] = None
-                continue
-            for parent in reversed(PurePosixPath(source).parents):
-                if str(parent) in sources:
-                    break
-                if parent.name:
-                    above[str(parent)] = None
+        """What containers are given of this computer: of the data folders, of what only a person's own files
+        mount, and of what is elsewhere, that alone is listed which is above it; of all else what another user
+        owns or may write, and links."""
+        for file in mounts.compose_files(docker):
+            below = file.is_relative_to(docker)
+            start = docker if below else _TOP
+            self.way(start, str(file.relative_to(start)), inside=True)
+        found = mounts.mounted(docker)
+        for mount in found:
+            if mount.source.startswith("/"):
+                self.way(_TOP, mount.source, inside=False, data=True)
+        tops, above, leaves = _divided([m for m in found if not m.source.startswith("/")])
         for name in above:
             place = docker / name
             if place.parent.is_dir():
                 self.way(place.parent.resolve(), place.name, inside=True)
+        for mount in leaves:
+            place = docker / mount.source
+            if place.is_symlink() or (place.is_file() and not mount.own):
+                self.way(place.parent.resolve(), place.name, inside=True, data=place.is_symlink())
         for name in tops:
             folder = self.way(docker, name, inside=True)
             if folder is not None and folder.is_dir():
@@ -270,15 +275,22 @@ class _Look:
         self.over = self.over or os.getuid() == _ROOT
 
 
-def _mounted(docker: Path) -> frozenset[str]:
-    """What the Compose file mounts from below itself."""
-    found: set[str] = set()
-    for name in ("docker-compose.yaml", "docker-compose.yml"):
-        if (docker / name).is_file():
-            with (docker / name).open("rb") as file:
-                text = file.read(_COMPOSE_BYTES).decode("utf-8", "replace")
-            found |= {source.rstrip("/") for source in _MOUNT.findall(text)}
-    return frozenset(source for source in found if source and ".." not in source and "//" not in source)
+def _divided(found: Sequence[Mount]) -> tuple[Iterable[str], Iterable[str], Iterable[Mount]]:
+    """Of *found* below the docker folder: the folders right in it that are looked through, the folders above
+    mounted data, and the mounts of data that lie in no other."""
+    data = _folders("data")
+    tops, above, leaves = dict.fromkeys(_folders("run")), dict.fromkeys(data), list[Mount]()
+    sources = {mount.source for mount in found}
+    for mount in found:
+        top, *_ = mount.source.split("/")
+        if mount.own and top not in (*data, *tops):
+            tops[top] = None
+        elif not mount.own or top in data:
+            over = [str(p) for p in reversed(PurePosixPath(mount.source).parents) if p.name]
+            inner = next((n for n, parent in enumerate(over) if parent in sources), None)
+            above.update(dict.fromkeys(over[:inner]))
+            leaves += [mount] if inner is None else []
+    return tops, above, leaves
 
 
 def _names(entries: Iterable[Entry]) -> dict[int, str]:

@@ -33,7 +33,8 @@ at() {
     case " $owners " in *" $3 "*) ;; *) owners="$owners $3" ;; esac
 }
 
-# way KIND FROM REST: each entry of the path REST below FROM (physical, empty for /); $here is where it ends
+# way KIND FROM REST: each entry of the path REST below FROM (physical, empty for /); $here is where it ends.
+# KIND above: the last one is a container's data, listed only where it is a link
 way() {
     kind=$1 here=$2 rest=$3
     while [ -n "$rest" ]; do
@@ -52,7 +53,9 @@ way() {
             ;;
         esac
         # a folder on the way of a link is no part of the installation
-        if [ -n "$rest" ]; then at up "$here/$part"; else at "$kind" "$here/$part"; fi || return 1
+        if [ -n "$rest" ] || { [ "$kind" = above ] && [ -L "$here/$part" ]; }; then at up "$here/$part" || return 1
+        elif [ "$kind" = above ]; then return 0
+        else at "$kind" "$here/$part" || return 1; fi
         if [ -L "$here/$part" ]; then
             target=$(readlink "$here/$part" && echo x) || return 1
             target=${target%?x}
@@ -104,43 +107,145 @@ each() {
     [ "$ended" = yes ] || over=yes
 }
 
-# mounted DOCKER: what its Compose file mounts from below it, one path a line
-mounted() {
-    for compose in "$1"/docker-compose.yaml "$1"/docker-compose.yml; do
-        [ -f "$compose" ] || continue
-        within head -c 262144 "$compose" 2>/dev/null |
-            sed -n 's#^ *- *["'\'']\{0,1\}\(\${[A-Z_]*:-\)\{0,1\}\.}\{0,1\}/\([A-Za-z0-9_./-]*\)}\{0,1\}:/.*#\2#p'
-    done | sed -e 's#/*$##' -e '/\/\//d' -e '/\.\./d' -e '/^$/d' | sort -u | head -n 300
+# setting NAME DOCKER: its value in .env, empty where there is none
+setting() {
+    within head -c 1048576 "$2/.env" 2>/dev/null | sed -n "s/^ *\(export  *\)\{0,1\}$1 *= *//p" | tail -n 1 |
+        sed -e 's/[[:space:]]*$//' -e "s/^\([\"']\)\(.*\)\1\$/\2/" -e 's/  *#.*$//'
 }
 
-# mounts DOCKER (physical): what containers are given of it. A container may write what is mounted into it, so of
-# $data_folders only what is above that. Of everything else what another user owns or may write, and links.
+# sources KIND DOCKER FILE…: what these Compose files mount of this machine, a line each: "own PATH" for what the release
+# mounts, "more PATH" where .env or another file says it; PATH from DOCKER, or from /
+sources() {
+    kind_of=$1 docker_in=$2
+    shift 2
+    quote="[\"']\{0,1\}" variable="\(\\\${[A-Za-z0-9_]*:\{0,1\}-\{0,1\}[^}:\"'\$]*}\)\{0,1\}"
+    for compose in "$@"; do
+        [ -f "$compose" ] || continue
+        within head -c 262144 "$compose" 2>/dev/null
+        echo
+    done | tr '[,' "$nl$nl" | sed -n -e "s|^ *-\{0,1\} *$quote$variable\([^:\"'\$]*\):/.*|\1\2|p" \
+        -e "s|^\([^#]*[ {]\)\{0,1\}source: *$quote$variable\([^:}\"'\$]*\).*|\2\3|p" |
+        sed -e 's/  *#.*$//' -e 's/ *$//' | grep '^[./~$]' | sort -u | head -n 300 |
+        while IFS= read -r source; do
+            by=$kind_of
+            case $source in
+            \${*)
+                name=${source#??} rest=${source#*\}} otherwise=
+                name=${name%%\}*}
+                case $name in *-*) otherwise=${name#*-} ;; esac
+                value=$(setting "${name%%[!A-Za-z0-9_]*}" "$docker_in")
+                [ -z "$value" ] || by=more
+                source=${value:-$otherwise}$rest
+                ;;
+            esac
+            case $source in \~/*) source=$HOME/${source#??} ;; esac
+            case $source in /* | ./* | ../*) ;; *) continue ;; esac
+            case $source in /*) ;; *) source=$docker_in/${source#./} ;; esac
+            case $source in *//* | */./* | */ | */.)
+                source=$(printf '%s\n' "$source" | sed -e 's|//*|/|g' -e :a -e 's|/\./|/|' -e ta -e 's|/\.\{0,1\}$||')
+                ;;
+            esac
+            case $source in "$docker_in"/*) source=${source#"$docker_in"/} ;; esac
+            case $source in
+            '' | "$docker_in") continue ;;
+            /*) ;;
+            ../* | */../* | */..) source=$docker_in/$source ;;
+            esac
+            printf '%s %s\n' "$by" "$source"
+        done
+}
+
+# compose_files DOCKER: those that COMPOSE_FILE names, one a line
+compose_files() {
+    between=$(setting COMPOSE_PATH_SEPARATOR "$1")
+    setting COMPOSE_FILE "$1" | tr "${between:-:}" "$nl" | head -n 30 | while IFS= read -r file; do
+        case $file in '') ;; /*) printf '%s\n' "$file" ;; *) printf '%s\n' "$1/$file" ;; esac
+    done
+}
+
+# for_each COMMAND LINES: COMMAND with each of LINES
+for_each() {
+    command_of=$1 old_ifs=$IFS IFS=$nl
+    set -f
+    # shellcheck disable=SC2086
+    set -- $2
+    set +f
+    IFS=$old_ifs
+    for line in "$@"; do "$command_of" "$line"; done
+}
+
+add_compose() { case $1 in "$base"/*) way at "$base" "${1#"$base"/}" ;; *) way at '' "$1" ;; esac; }
+more_sources() { sources more "$base" "$1"; }
+
+# add_mount "KIND PATH": to $tops (looked through), or to $leaves and $aboves (only what is above a mount)
+add_mount() {
+    by=${1%% *} source=${1#* }
+    top=${source%%/*}
+    case $source in /*)
+        way above '' "$source"
+        return
+        ;;
+    esac
+    case $by/" $run_folders $data_folders " in
+    own/*" $top "* | more/*) ;;
+    *)
+        tops=$tops$nl$top
+        return
+        ;;
+    esac
+    part= rest=$source
+    while [ "$rest" != "${rest#*/}" ]; do
+        part=${part:+$part/}${rest%%/*} rest=${rest#*/}
+        # what is mounted itself is its container's
+        case "$nl$paths$nl" in *"$nl$part$nl"*) return ;; esac
+        aboves=$aboves$nl$part
+    done
+    leaves=$leaves$nl$1
+}
+
+# parent_of PATH: $parent, the folder that holds it, without links
+parent_of() {
+    parent=$(cd -P -- "${1%/*}" 2>/dev/null && pwd -P && echo x) || return 1
+    parent=${parent%?x}
+    [ "$parent" != / ] || parent=
+}
+
+add_above() { if parent_of "$base/$1"; then way at "$parent" "${1##*/}"; fi; }
+
+add_leaf() {
+    by=${1%% *} source=${1#* }
+    parent_of "$base/$source" || return 0
+    if [ -L "$parent/${source##*/}" ]; then way above "$parent" "${source##*/}"
+    elif [ "$by" = more ] && [ -f "$parent/${source##*/}" ]; then way at "$parent" "${source##*/}"; fi
+}
+
+add_top() {
+    if way at "$base" "$1" && [ -d "$here" ]; then
+        each "$here" \( -type l -o -perm -020 -o -perm -002 \
+            -o ! -user 0 ! -user "$(id -u)" ! -user "$login_at" \) -print
+    fi
+}
+
+# mounts DOCKER (physical): what containers are given of this machine. A container may write what is mounted into it, so
+# of $data_folders, of what only a person's own files mount, and of what is elsewhere, that alone is listed which is
+# above it. Of everything else what another user owns or may write, and links.
 mounts() {
-    base=$1 sources=$(mounted "$1") tops=$run_folders aboves=$data_folders
-    for source in $sources; do
-        case " $data_folders " in
-        *" ${source%%/*} "*)
-            part=
-            while [ "$source" != "${source#*/}" ]; do
-                part=${part:+$part/}${source%%/*} source=${source#*/}
-                case "$nl$sources$nl" in *"$nl$part$nl"*) break ;; esac
-                case " $aboves " in *" $part "*) ;; *) aboves="$aboves $part" ;; esac
-            done
-            ;;
-        *) case " $tops " in *" ${source%%/*} "*) ;; *) tops="$tops ${source%%/*}" ;; esac ;;
-        esac
-    done
-    for part in $aboves; do
-        case $part in */*) parent=$base/${part%/*} ;; *) parent=$base ;; esac
-        parent=$(cd -P -- "$parent" 2>/dev/null && pwd -P && echo x) || continue
-        way at "${parent%?x}" "${part##*/}"
-    done
-    for top in $tops; do
-        if way at "$base" "$top" && [ -d "$here" ]; then
-            each "$here" \( -type l -o -perm -020 -o -perm -002 \
-                -o ! -user 0 ! -user "$(id -u)" ! -user "$login_at" \) -print
-        fi
-    done
+    base=$1 leaves=
+    # shellcheck disable=SC2086
+    tops=$(printf '%s\n' $run_folders) aboves=$(printf '%s\n' $data_folders) files=$(compose_files "$1")
+    for_each add_compose "$files"
+    found=$({
+        sources own "$1" "$1"/docker-compose.yaml "$1"/docker-compose.yml
+        for compose in "$1"/docker-compose*.y*ml "$1"/compose*.y*ml; do
+            case ${compose##*/} in docker-compose.yaml | docker-compose.yml) ;; *) more_sources "$compose" ;; esac
+        done
+        for_each more_sources "$files"
+    } | sort -u | head -n 600)
+    paths=$(printf '%s\n' "$found" | cut -d ' ' -f 2-)
+    for_each add_mount "$found"
+    for_each add_above "$(printf '%s\n' "$aboves" | sort -u)"
+    for_each add_leaf "$leaves"
+    for_each add_top "$(printf '%s\n' "$tops" | sort -u)"
 }
 
 # owners_of FOLDER [SECONDS]: ends with complete=yes or no; no search begins after SECONDS

@@ -261,6 +261,81 @@ def test_a_mounted_link_is_followed(place: Place, look: Look) -> None:
         assert [e.path for e in seen.others()] == [str(place.folder / "other")]
 
 
+OVERRIDE = """
+services:
+  api:
+    volumes:
+      - ./extra/start.sh:/start.sh:ro
+      - "./my data/inner:/data"
+      - type: bind
+        source: ./long/data # theirs
+        target: /data
+      - {type: bind, source: ./flow/data, target: /flow}
+      - named:/named
+      - SHARED/store/data:/store
+      - ./kept:/kept
+    # - ./comment/data:/x
+    command: ["--url=http://x:/y"]
+"""
+
+
+def overridden(place: Place, file: str = "docker-compose.override.yaml") -> Path:
+    """An installation with mounts that a person added, and data that was moved."""
+    folder = mounting(place, "dify")
+    docker = folder / "docker"
+    (docker / file).parent.mkdir(exist_ok=True)
+    (docker / file).write_text(OVERRIDE.replace("SHARED", str(place.folder)))
+    (docker / ".env").write_text(
+        "A=1\nMYSQL_HOST_VOLUME='./moved/mysql'\nexport DOCKER_VOLUME_DIRECTORY=SHARED/disk # x\n".replace(
+            "SHARED", str(place.folder)
+        )
+    )
+    for name in ("my data/inner", "long/data", "flow/data", "moved/mysql", "comment/data", "kept"):
+        (docker / name).mkdir(parents=True)
+        os.chown(docker / name, 999, 999)
+    for name in ("store/data", "disk/volumes/milvus/etcd", "mount/db"):
+        (place.folder / name).mkdir(parents=True)
+        os.chown(place.folder / name, 999, 999)
+    (docker / "kept").rmdir()
+    (docker / "kept").symlink_to(place.folder / "mount/db")
+    (docker / "extra").mkdir()
+    (docker / "extra/start.sh").write_text("x")
+    return folder
+
+
+INSIDE = ("my data", "long", "flow", "moved", "extra", "extra/start.sh")
+OUTSIDE = ("store", "disk", "disk/volumes", "disk/volumes/milvus", "mount")
+
+
+def test_what_only_an_override_mounts_and_moved_data(place: Place, look: Look) -> None:
+    folder = overridden(place)
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert codes(seen) == [], seen
+    named = {*(folder / "docker" / name for name in INSIDE), *(place.folder / name for name in OUTSIDE)}
+    for path in (*named, folder / "docker/comment"):
+        os.chown(path, BEN, BEN)
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert {e.path for e in seen.others()} == {str(path) for path in named} and seen.complete
+
+
+def test_a_compose_file_that_env_names(place: Place, look: Look) -> None:
+    folder = overridden(place, "own/more.yaml")
+    with (folder / "docker/.env").open("a") as env:
+        env.write("COMPOSE_FILE=docker-compose.yaml:own/more.yaml\n")
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert codes(seen) == [], seen
+    named = {
+        folder / "docker/own/more.yaml",
+        folder / "docker/own",
+        folder / "docker/long",
+        place.folder / "store",
+    }
+    for path in named:
+        os.chown(path, BEN, BEN)
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert {e.path for e in seen.others()} == {str(path) for path in named} and seen.complete
+
+
 @pytest.mark.parametrize("where", [".dify-installer", "docker/nginx"])
 def test_a_name_with_line_feeds_or_too_many(place: Place, look: Look, where: str) -> None:
     folder = mounting(place, "dify")
