@@ -63,7 +63,7 @@ def practice_window(texts: Texts) -> int:
     from installer.answers import load_answers, load_secrets
     from installer.appdata.known_servers import Servers
     from installer.core.app_folder import Home
-    from installer.views.wizard import PageId, WizardState
+    from installer.views.wizard import LoginState, PageId, WizardState
     from ui.app.app import run
 
     lab = practice_lab(texts)
@@ -84,7 +84,7 @@ def practice_window(texts: Texts) -> int:
         page=PageId.WELCOME if Servers(home).installing() else PageId.LOGIN,
         answers=answers,
         secrets=secrets,
-        login="key" if answers.target.identity_file else "password",
+        login=LoginState(method="key" if answers.target.identity_file else "password"),
         practice=host_key,
     )
     os.environ["DIFY_INSTALLER_HOME"] = str(home.folder)

@@ -147,10 +147,11 @@ class Driver:
         flow = self.app.flow
         self.wait(
             lambda: (
-                flow.state.busy is None and bool(flow.state.door or flow.state.failure or flow.state.stopped)
+                flow.state.busy is None
+                and bool(flow.state.login.door or flow.state.failure or flow.state.stopped)
             )
         )
-        if flow.state.door is None:
+        if flow.state.login.door is None:
             return False
         self.enter(self.t("login.password"), password)
         self.click(self.t("login.connect"))

@@ -125,7 +125,7 @@ def typed_to_a_known_server(stage: Stage) -> None:
 def typed_with_sudo(stage: Stage) -> None:
     """… and the password for sudo, once it is asked for."""
     typed_to_a_known_server(stage)
-    stage.driver.wait(lambda: stage.state.sudo_asked and stage.state.busy is None, 15)
+    stage.driver.wait(lambda: stage.state.login.sudo_asked and stage.state.busy is None, 15)
     password = stage.secrets.sudo_password
     assert password is not None
     stage.click("login.sudo_same")  # ticked beforehand

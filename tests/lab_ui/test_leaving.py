@@ -96,7 +96,7 @@ def test_the_window_asks_and_the_target_goes_on(
         second.wait_page(PageId.LOGIN)
         login = b.lab.server("vps").login("difyadmin")
         assert second.prove(login.password)
-        second.wait(lambda: second.app.flow.state.sudo_asked)
+        second.wait(lambda: second.app.flow.state.login.sudo_asked)
         second.click(second.t("login.connect"))
     second.wait(lambda: second.app.flow.state.page is PageId.INSTALL, 30)
     second.wait_page(PageId.DONE, 200)
@@ -148,7 +148,7 @@ def test_a_lost_line_in_the_panel_is_seen_and_comes_back(bench: Maker, window: M
     assert failed_with(driver) is Code.SSH_HOST_KEY_UNKNOWN
     driver.click(driver.t("login.key_matches"))
     assert driver.prove(login.password)
-    driver.wait(lambda: driver.app.flow.state.sudo_asked)
+    driver.wait(lambda: driver.app.flow.state.login.sudo_asked)
     driver.click(driver.t("login.connect"))
     driver.wait(lambda: driver.app.panel is not None and all_up(driver), 60)
     line.set({"cut": True, "refuse": True})

@@ -86,7 +86,7 @@ def log_in(driver: Driver, bench: Bench) -> None:
     assert f"{shown.params['type']} {shown.params['fingerprint']}" == there
     driver.click(driver.t("login.key_matches"))
     assert driver.prove(login.password)
-    driver.wait(lambda: driver.app.flow.state.sudo_asked)
+    driver.wait(lambda: driver.app.flow.state.login.sudo_asked)
     driver.click(driver.t("login.connect"))  # the login password is offered
 
 

@@ -37,6 +37,7 @@ from installer.release.listing import ReleaseList
 from installer.views.progress import Progress
 from installer.views.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
+from tests.ui.states.login import with_login
 from tests.unit.registry.samples import digest
 from ui import intents
 from ui.app.suggested_answers import suggested
@@ -234,7 +235,7 @@ def test_what_one_press_leads_to_is_shown_once(qtbot: QtBot, flow: Flow) -> None
 
 
 def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
-    flow.set(replace(edit(flow.state, secrets=Secrets()), door=DOOR))
+    flow.set(with_login(edit(flow.state, secrets=Secrets()), door=DOOR))
     flow.ask(intents.Next())
     assert flow.state.busy is None and not script(flow).asked
 
@@ -271,7 +272,7 @@ def test_a_key_that_does_not_match_is_not_kept(qtbot: QtBot, flow: Flow) -> None
 def test_sudo_asks_for_its_password(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["connect"] = InstallError(Code.SUDO_PASSWORD_NEEDED)
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.sudo_asked)
+    qtbot.waitUntil(lambda: flow.state.login.sudo_asked)
     assert flow.state.failed_on(PageId.LOGIN)
 
 
@@ -615,7 +616,7 @@ def test_a_connection_that_nobody_wants_any_more_is_closed(qtbot: QtBot, flow: F
         return Connected(host)
 
     script(flow).results["connect"] = connect
-    flow.set(replace(flow.state, door=DOOR))
+    flow.set(replace(flow.state, login=replace(flow.state.login, door=DOOR)))
     flow.ask(intents.Next())
     flow.ask(intents.Back() if how == "back" else intents.Stop())
     go_on.set()

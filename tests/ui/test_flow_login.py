@@ -22,6 +22,7 @@ from installer.hosts.ssh.auth_methods import Door
 from installer.hosts.ssh.config import ConfiguredHost
 from installer.views.wizard import Keeping, PageId, WizardState, edit
 from tests.fakes.keyring import MemoryKeyring
+from tests.ui.states.login import with_login
 from tests.ui.test_flow import DOOR, PASSWORD, SSH, Connected, NoHost, asked_for, flow, script, wait_for
 from ui import intents
 from ui.wizard.controller import Flow
@@ -46,7 +47,7 @@ def names(flow: Flow) -> list[str]:
 
 
 def until_door(qtbot: QtBot, flow: Flow) -> None:
-    qtbot.waitUntil(lambda: flow.state.door is not None and flow.state.keeping.usable is not None)
+    qtbot.waitUntil(lambda: flow.state.login.door is not None and flow.state.keeping.usable is not None)
 
 
 def typed(flow: Flow, password: Secret = SECRET, *, keep: bool = False) -> None:
@@ -59,7 +60,7 @@ def test_the_server_is_asked_first(qtbot: QtBot, flow: Flow, chain: MemoryKeyrin
     flow.ask(intents.Next())
     assert flow.state.busy is not None and flow.state.busy.what == "door"
     until_door(qtbot, flow)
-    assert names(flow) == ["door"] and flow.state.login == "key" and flow.state.page is PageId.LOGIN
+    assert names(flow) == ["door"] and flow.state.login.method == "key" and flow.state.page is PageId.LOGIN
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, identity_file="/k/id"))))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
@@ -78,7 +79,7 @@ def test_a_server_that_cannot_be_reached_is_said_before_anything_is_typed(
     script(flow).results["door"] = [InstallError(Code.SSH_TIMEOUT), DOOR]
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
-    assert flow.state.door is None and names(flow) == ["door"]
+    assert flow.state.login.door is None and names(flow) == ["door"]
     flow.ask(intents.Retry())
     until_door(qtbot, flow)
     assert flow.state.failure is None
@@ -115,7 +116,7 @@ def test_the_ssh_configuration_is_read_for_the_page(qtbot: QtBot, flow: Flow) ->
     script(flow).results["configured"] = hosts
     flow.set(replace(flow.state, page=PageId.WHERE))
     flow.set(replace(flow.state, page=PageId.LOGIN))
-    qtbot.waitUntil(lambda: flow.state.configured == hosts)
+    qtbot.waitUntil(lambda: flow.state.login.configured == hosts)
 
 
 # --------------------------------------------------------------------- the keyring
@@ -181,7 +182,7 @@ def test_what_a_login_turns_out_to_need_is_looked_for_too(
     target = replace(SSH.target, identity_file="/k/id")
     if held:
         flow.keychain.put(target, Kept(None, Secret("phrase"), "/k/id", Secret("sudo")))
-    flow.set(edit(flow.state, answers=replace(SSH, target=target), login="key"))
+    flow.set(edit(flow.state, answers=replace(SSH, target=target), method="key"))
     script(flow).results["connect"] = [InstallError(code), lambda emit, cancel: Connected(NoHost())]
     flow.ask(intents.Next())
     if held:
@@ -199,7 +200,7 @@ def test_a_kept_passphrase_that_does_not_help_is_tried_once(
 ) -> None:
     target = replace(SSH.target, identity_file="/k/id")
     flow.keychain.put(target, Kept(None, Secret("phrase"), "/k/id"))
-    flow.set(edit(flow.state, answers=replace(SSH, target=target), login="key"))
+    flow.set(edit(flow.state, answers=replace(SSH, target=target), method="key"))
     script(flow).results["connect"] = InstallError(Code.SSH_PASSPHRASE_NEEDED)
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: names(flow) == ["door", "connect", "connect"])
@@ -209,7 +210,7 @@ def test_a_kept_passphrase_that_does_not_help_is_tried_once(
 
 def test_who_unticks_it_is_forgotten(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
     flow.keychain.put(SSH.target, Kept(password=SECRET))
-    flow.set(replace(flow.state, door=DOOR))
+    flow.set(replace(flow.state, login=replace(flow.state.login, door=DOOR)))
     flow.login_keychain.ask()
     wait_for(qtbot, flow, PageId.CHECKS)
     assert chain.entries
@@ -285,7 +286,7 @@ def test_a_late_answer_of_the_keyring_is_not_for_another_server(
 ) -> None:
     flow.keychain.put(SSH.target, Kept(password=SECRET))
     other = Target(host="203.0.113.9", user="root")
-    flow.set(replace(edit(flow.state, answers=replace(SSH, target=other)), door=DOOR))
+    flow.set(with_login(edit(flow.state, answers=replace(SSH, target=other)), door=DOOR))
     flow.login_keychain.read(SSH.target, True, Kept(password=SECRET))
     assert flow.state.secrets == Secrets() and flow.state.busy is None
 
@@ -341,7 +342,7 @@ def test_a_new_password_counts_also_if_the_login_fails_then(
         raise InstallError(Code.SUDO_PASSWORD_NEEDED)
 
     script(flow).results["connect"] = connect
-    flow.set(replace(flow.state, door=DOOR))
+    flow.set(replace(flow.state, login=replace(flow.state.login, door=DOOR)))
     flow.edit(lambda s: edit(s, secrets=Secrets(ssh_password=SECRET, sudo_password=SECRET)))
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
@@ -359,7 +360,7 @@ def test_a_new_password_is_not_for_a_server_named_meanwhile(
         return Connected(NoHost())
 
     script(flow).results["connect"] = connect
-    flow.set(replace(flow.state, door=DOOR))
+    flow.set(replace(flow.state, login=replace(flow.state.login, door=DOOR)))
     typed(flow)
     flow.ask(intents.Next())
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))

@@ -35,6 +35,7 @@ from tests.ui.states.login import (
     filled,
     form,
     with_key,
+    with_login,
 )
 from ui.intents import AcceptHostKey, AnswerQuestion, CopyText, Next, RejectHostKey, Retry, Stop
 from ui.widgets.host_key import grouped
@@ -117,12 +118,14 @@ def test_the_way_of_logging_in(qtbot: QtBot) -> None:
     page = page_of(one)
     cards = page.form.methods.row.cards
     one.click(cards["key"])
-    assert one.now().login == "key" and page.form.key.isVisible() and not page.form.password.isVisible()
+    assert (
+        one.now().login.method == "key" and page.form.key.isVisible() and not page.form.password.isVisible()
+    )
     one.press(cards["key"], Qt.Key.Key_Right)
-    assert one.now().login == "agent" and page.form.agent.isVisible() and not page.form.key.isVisible()
+    assert one.now().login.method == "agent" and page.form.agent.isVisible() and not page.form.key.isVisible()
     assert one.page.bar(one.now()).enabled
     one.click(cards["password"])
-    assert one.now().login == "password" and page.form.password.isVisible()
+    assert one.now().login.method == "password" and page.form.password.isVisible()
 
 
 def test_no_agent_no_card(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -415,7 +418,7 @@ def test_the_password_for_sudo(qtbot: QtBot) -> None:
     qtbot.waitUntil(page.form.sudo.password.edit.hasFocus)
     assert "password for sudo" in one.page.bar(one.now()).note
     one.type(page.form.sudo.password.edit, "another")
-    assert one.now().secrets.sudo_password == Secret("another") and one.now().sudo_asked
+    assert one.now().secrets.sudo_password == Secret("another") and one.now().login.sudo_asked
     assert one.page.bar(one.now()).enabled
 
 
@@ -445,21 +448,21 @@ def test_the_same_ends_with_the_server_that_it_was_ticked_for(qtbot: QtBot) -> N
     one.click(page.form.sudo.same)
     assert one.now().secrets.sudo_password == Secret("correct horse")
     one.type(page.form.host.edit, "203.0.113.99")
-    assert not one.now().sudo_asked and not page.form.sudo.same.isChecked()
-    one.show(replace(one.now(), door=filled().door))
+    assert not one.now().login.sudo_asked and not page.form.sudo.same.isChecked()
+    one.show(with_login(one.now(), door=filled().login.door))
     one.type(page.form.password.edit, "of another")
     assert one.now().secrets.sudo_password is None
 
 
 def test_the_same_is_offered_only_for_a_password(qtbot: QtBot) -> None:
-    one = heard(qtbot, replace(with_key(), sudo_asked=True))
+    one = heard(qtbot, with_login(with_key(), sudo_asked=True))
     assert page_of(one).form.sudo.isVisible() and not page_of(one).form.sudo.same.isVisible()
 
 
 def test_another_user_is_not_asked_for_the_former_ones_sudo_password(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["sudo_same"]())
     one.type(page_of(one).form.user.edit, "root")
-    assert not one.now().sudo_asked and one.now().secrets.sudo_password is None
+    assert not one.now().login.sudo_asked and one.now().secrets.sudo_password is None
     assert one.now().secrets.ssh_password is None and not page_of(one).form.sudo.isVisible()
 
 
@@ -489,7 +492,7 @@ def test_nothing_else_is_sent_is_said_only_where_it_is_so(qtbot: QtBot) -> None:
     one.show(replace(one.now(), answers=replace(one.now().answers, target=target)))
     assert "Nothing else is sent" not in said(one)
     one.show(replace(STATES["asking_first"](), secrets=Secrets(ssh_password=Secret("p"))))
-    assert one.now().door is None and "Nothing else is sent" not in said(one)
+    assert one.now().login.door is None and "Nothing else is sent" not in said(one)
 
 
 @pytest.mark.parametrize(
@@ -526,9 +529,9 @@ def test_arrow_keys_pass_over_what_is_not_there(qtbot: QtBot, monkeypatch: pytes
     one = heard(qtbot, STATES["key_or_ask"]())
     cards = page_of(one).form.methods.row.cards
     one.press(cards["key"], Qt.Key.Key_Space)
-    assert one.now().login == "key"
+    assert one.now().login.method == "key"
     one.press(cards["key"], Qt.Key.Key_Right)
-    assert one.now().login == "ask"
+    assert one.now().login.method == "ask"
 
 
 def test_the_servers_notice_is_plain_text(qtbot: QtBot) -> None:
@@ -572,7 +575,7 @@ def test_without_a_keyring_the_reason_stands_there(qtbot: QtBot) -> None:
 def test_remembering_is_offered_where_there_is_something(qtbot: QtBot, name: str, there: bool) -> None:
     one = heard(qtbot, STATES[name]())
     assert page_of(one).form.remember.isVisible() == there
-    one.show(replace(one.now(), sudo_asked=True))
+    one.show(with_login(one.now(), sudo_asked=True))
     assert page_of(one).form.remember.isVisible()
 
 
@@ -679,7 +682,10 @@ def test_a_server_is_taken_over_from_the_ssh_configuration(qtbot: QtBot) -> None
     choice.list.setFocus()
     QTest.keyClick(choice.list, Qt.Key.Key_Down)
     choice.list.activated.emit(0)
-    assert one.now().answers.target == replace(SERVER, identity_file=KEY_FILE) and one.now().login == "key"
+    assert (
+        one.now().answers.target == replace(SERVER, identity_file=KEY_FILE)
+        and one.now().login.method == "key"
+    )
     choice.list.activated.emit(1)
     target = one.now().answers.target
     assert (target.host, target.jump) == ("10.0.0.5", "hanako@gateway.example.jp")
@@ -722,7 +728,7 @@ def test_sudo_may_want_another_accounts_password(qtbot: QtBot) -> None:
     one.type(sudo.password.edit, "x")
     assert "asks for the password of root there" in said(one), "also after the error is gone"
     one.type(page_of(one).form.user.edit, "other")
-    one.show(replace(one.now(), sudo_asked=True, door=door()))
+    one.show(with_login(one.now(), sudo_asked=True, door=door()))
     assert "that user's password" in said(one) and sudo.same.isVisible()
 
 
@@ -767,11 +773,11 @@ def test_a_way_that_the_server_accepts(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["method_not_allowed"]())
     (only,) = page_of(one).cause.ways
     one.press(only)
-    assert one.now().login == "key" and one.now().failure is None
+    assert one.now().login.method == "key" and one.now().failure is None
     one.show(failed(Code.SSH_METHOD_NOT_ALLOWED, with_key(), allowed="password"))
     (only,) = page_of(one).cause.ways
     one.click(only)
-    assert one.now().login == "password"
+    assert one.now().login.method == "password"
 
 
 def test_another_key_file(qtbot: QtBot) -> None:
@@ -831,7 +837,7 @@ def test_first_focus_is_what_is_missing_first(qtbot: QtBot) -> None:
 
 
 def test_every_field_can_be_led_to(qtbot: QtBot) -> None:
-    state = replace(with_key(), intent="open", sudo_asked=True)
+    state = replace(with_login(with_key(), sudo_asked=True), intent="open")
     one = heard(qtbot, replace(state, secrets=Secrets(ssh_passphrase=Secret("x"))))
     page = page_of(one)
     for name, field in page.form.fields.items():

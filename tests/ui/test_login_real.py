@@ -62,7 +62,7 @@ class Person:
         card = self.page.host_key
         self.until(lambda: card.accept is not None and card.accept.isVisible())
         self.heard.click(card.accept)
-        self.until(lambda: self.flow.state.door is not None and self.flow.state.keeping.usable is True)
+        self.until(lambda: self.flow.state.login.door is not None and self.flow.state.keeping.usable is True)
 
     def until(self, there: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(there, timeout=20_000)
@@ -138,7 +138,7 @@ def test_giving_up_leaves_the_server_alone(
 ) -> None:
     user = make_user()
     person.begin(asking("unix", "kbd"), user)
-    person.flow.edit(lambda s: edit(s, login="ask"))
+    person.flow.edit(lambda s: edit(s, method="ask"))
     person.flow.ask(intents.Next())
     person.asked("password")
     person.heard.click(person.page.question.stop)

@@ -88,7 +88,7 @@ class Window:
     def accept_key(self) -> None:
         self.until(lambda: self.login.host_key.accept is not None and self.login.host_key.accept.isVisible())
         self.click(self.login.host_key.accept)
-        self.until(lambda: self.app.flow.state.door is not None and self.on(PageId.LOGIN))
+        self.until(lambda: self.app.flow.state.login.door is not None and self.on(PageId.LOGIN))
 
     def type(self, text: str) -> None:
         """Where the keyboard is."""
@@ -160,7 +160,7 @@ def test_the_login_password_is_offered_for_sudo(window: Window, user: User) -> N
     window.until(window.login.form.password.edit.hasFocus)
     window.type(user.password)
     window.press(Key.Key_Return)
-    window.until(lambda: window.app.flow.state.sudo_asked and window.on(PageId.LOGIN))
+    window.until(lambda: window.app.flow.state.login.sudo_asked and window.on(PageId.LOGIN))
     card = window.login.form.sudo
     assert card.isVisible() and card.same.isChecked() and not card.password.edit.isEnabled()
     window.until(card.same.hasFocus)
@@ -201,6 +201,6 @@ def test_a_pasted_fingerprint_is_compared(window: Window, user: User) -> None:
     QTest.keyClick(card.pasted.edit, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert card.accept is not None and card.accept.hasFocus()
     window.bot.wait(50)
-    assert window.app.flow.state.door is None and window.app.flow.state.busy is None
+    assert window.app.flow.state.login.door is None and window.app.flow.state.busy is None
     window.press(Key.Key_Return)
-    window.until(lambda: window.app.flow.state.door is not None and window.on(PageId.LOGIN))
+    window.until(lambda: window.app.flow.state.login.door is not None and window.on(PageId.LOGIN))

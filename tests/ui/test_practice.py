@@ -16,7 +16,7 @@ from installer.answers import Answers, Release, Secrets, Target
 from installer.appdata.keychain import Keychain
 from installer.core.app_folder import Home
 from installer.core.secrets import Secret
-from installer.views.wizard import PageId, WizardState
+from installer.views.wizard import LoginState, PageId, WizardState
 from tests.ui.panel_host import PanelHost
 from tests.ui.states.login import PRACTICE
 from ui.app import open_servers
@@ -60,7 +60,7 @@ def app(
         page=PageId.LOGIN,
         answers=Answers(target=SERVER, release=Release(source=SOURCE)),
         secrets=Secrets(ssh_password=PASSWORD),
-        login="password",
+        login=LoginState(method="password"),
         practice=PRACTICE,
     )
     found = App(Home(tmp_path / "window"), language="en", state=state)

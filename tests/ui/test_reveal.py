@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from tests.ui.preview import settle, wizard_window
-from tests.ui.states.login import STATES
+from tests.ui.states.login import STATES, with_login
 from ui.widgets.basics import Card
 
 
@@ -17,7 +17,7 @@ def test_the_host_key_card_is_brought_into_view(qtbot: QtBot) -> None:
     window, view = wizard_window(before, "ja", "light")
     qtbot.addWidget(window)
     settle(window, 960, 620)
-    view.show_state(replace(STATES["host_key_changed"](), sudo_asked=True))
+    view.show_state(with_login(STATES["host_key_changed"](), sudo_asked=True))
     page = view.pages[before.page]
 
     (card,) = (c for c in page.findChildren(Card) if c.property("tone") == "stop" and not c.isHidden())

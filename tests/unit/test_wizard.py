@@ -23,6 +23,8 @@ from installer.views.wizard import (
     Failure,
     Keeping,
     LocalDocker,
+    LoginMethod,
+    LoginState,
     PageId,
     WizardState,
     agent_there,
@@ -116,7 +118,7 @@ class TestEdit:
             {"answers": replace(SSH, target=replace(SSH.target, host="203.0.113.6"))},
             {"answers": replace(SSH, target=replace(SSH.target, port=2222))},
             {"secrets": Secrets(ssh_password=Secret("another"))},
-            {"login": "agent"},
+            {"method": "agent"},
         ],
     )
     def test_another_login_forgets_the_machine(self, change: dict[str, object]) -> None:
@@ -166,13 +168,21 @@ class TestMissing:
         never = replace(state, local=LocalDocker("", InstallError(Code.LOCAL_UNSUPPORTED)))
         assert [m.key for m in missing(never)] == ["local_docker"]
 
-    def login(self, **changes: object) -> list[str]:
-        state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD, door=DOOR)
+    def login(
+        self,
+        method: LoginMethod = "password",
+        *,
+        door: Door | None = DOOR,
+        sudo_asked: bool = False,
+        **changes: object,
+    ) -> list[str]:
+        login = LoginState(method, door, sudo_asked)
+        state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD, login=login)
         return [m.key for m in missing(replace(state, **changes))]  # type: ignore[arg-type]
 
     def test_a_whole_login_lacks_nothing(self) -> None:
         assert self.login() == []
-        assert self.login(login="agent", secrets=Secrets()) == []
+        assert self.login("agent", secrets=Secrets()) == []
 
     def test_what_a_login_lacks(self) -> None:
         assert self.login(answers=Answers()) == ["host"]
@@ -182,14 +192,14 @@ class TestMissing:
         assert self.login(answers=replace(SSH, target=replace(SSH.target, user=""))) == ["user"]
         assert self.login(answers=replace(SSH, target=replace(SSH.target, port=0))) == ["port_range"]
         assert self.login(secrets=Secrets()) == ["password"]
-        assert self.login(login="key") == ["key"]
+        assert self.login("key") == ["key"]
         assert self.login(sudo_asked=True) == ["sudo_password"]
 
     def test_before_the_server_was_asked_nobody_is_asked_for_a_proof(self) -> None:
         assert self.login(secrets=Secrets(), door=None) == []
         assert self.login(secrets=Secrets(), door=door("none")) == []
         assert self.login(door=door("hostbased")) == ["no_way"]
-        assert self.login(login="ask", secrets=Secrets(), door=door("keyboard-interactive")) == []
+        assert self.login("ask", secrets=Secrets(), door=door("keyboard-interactive")) == []
         assert self.login(question=Question("a", "me", "", "", (Prompt("Code"),))) == ["answers"]
 
     def test_a_host_key_must_be_decided(self) -> None:
@@ -271,9 +281,13 @@ class TestEffective:
         local = effective(WizardState(answers=answers))
         assert local.target == Target(kind="local", docker="desktop-linux")
         assert local.tls == Tls()
-        over = WizardState(answers=replace(answers, target=replace(target, kind="ssh")), login="password")
+        over = WizardState(
+            answers=replace(answers, target=replace(target, kind="ssh")),
+            login=LoginState(method="password"),
+        )
         assert effective(over).target.docker == "" and effective(over).target.identity_file == ""
-        assert effective(replace(over, login="key")).target.identity_file == "/home/me/key"
+        by_key = replace(over, login=LoginState("key"))
+        assert effective(by_key).target.identity_file == "/home/me/key"
 
     def test_what_a_mode_of_https_does_not_use_waits_in_the_state(self) -> None:
         typed = Tls("own", "/c.pem", "/k.pem", hsts=True)
@@ -292,7 +306,7 @@ class TestEffective:
             tls_passphrase=Secret("tls"),
         )
         named = Admin("a@example.jp", "A")
-        state = WizardState(answers=replace(SSH, admin=named), secrets=every, login="key")
+        state = WizardState(answers=replace(SSH, admin=named), secrets=every, login=LoginState(method="key"))
         found = effective_secrets(state)
         assert found.ssh_password is None and found.ssh_passphrase and found.sudo_password
         assert found.tls_passphrase is None and found.admin_password
@@ -304,8 +318,8 @@ def test_a_known_server_brings_its_login() -> None:
     server = KnownServer(
         "a1", "dify.example.jp", SSH.target, "http://203.0.113.5", "1.16.1", 1.0, login="key"
     )
-    state = opened(WizardState(secrets=PASSWORD, login="password"), server, "open")
-    assert state.answers.target == SSH.target and state.login == "key" and state.intent == "open"
+    state = opened(WizardState(secrets=PASSWORD, login=LoginState(method="password")), server, "open")
+    assert state.answers.target == SSH.target and state.login.method == "key" and state.intent == "open"
     assert state.secrets == Secrets()
 
 

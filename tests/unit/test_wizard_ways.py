@@ -13,6 +13,8 @@ from installer.hosts.ssh.auth_methods import Door
 from installer.hosts.ssh.config import ConfiguredHost
 from installer.views.wizard import (
     Keeping,
+    LoginMethod,
+    LoginState,
     WizardState,
     edit,
     method_of,
@@ -33,8 +35,9 @@ def door(*methods: str) -> Door:
     return Door("203.0.113.5", 22, "OpenSSH_9.6", "", methods)
 
 
-def state(**changes: object) -> WizardState:
-    made = WizardState(answers=Answers(target=SERVER), door=door("publickey", "password"))
+def state(method: LoginMethod = "password", *, sudo_asked: bool = False, **changes: object) -> WizardState:
+    login = LoginState(method, door("publickey", "password"), sudo_asked)
+    made = WizardState(answers=Answers(target=SERVER), login=login)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -57,11 +60,11 @@ def test_only_ways_that_can_work(methods: tuple[str, ...], agent: bool, can: tup
 
 
 def test_a_way_that_cannot_work_gives_place() -> None:
-    assert with_door(state(login="password"), door("publickey")).login == "key"
-    assert with_door(state(login="agent"), door("publickey"), agent=False).login == "key"
-    assert with_door(state(login="agent"), door("publickey")).login == "agent"
-    assert with_door(state(login="key"), door("password")).login == "password"
-    assert with_door(state(login="agent"), door("hostbased")).login == "agent"
+    assert with_door(state("password"), door("publickey")).login.method == "key"
+    assert with_door(state("agent"), door("publickey"), agent=False).login.method == "key"
+    assert with_door(state("agent"), door("publickey")).login.method == "agent"
+    assert with_door(state("key"), door("password")).login.method == "password"
+    assert with_door(state("agent"), door("hostbased")).login.method == "agent"
     assert ways(unseen_door(SERVER)) == ("password", "key", "agent")
 
 
@@ -89,8 +92,8 @@ def test_another_account_gets_nothing_of_the_keyrings(change: dict[str, object])
     before = with_kept(state(sudo_asked=True), KEPT)
     answers = Answers(target=replace(SERVER, **change))  # type: ignore[arg-type]
     after = edit(before, answers=answers)
-    assert after.secrets == Secrets() and after.keeping == Keeping() and after.door is None
-    assert not after.sudo_asked
+    assert after.secrets == Secrets() and after.keeping == Keeping() and after.login.door is None
+    assert not after.login.sudo_asked
 
 
 def test_a_typed_password_is_not_for_another_account() -> None:
@@ -98,27 +101,27 @@ def test_a_typed_password_is_not_for_another_account() -> None:
     after = edit(state(secrets=typed), answers=Answers(target=replace(SERVER, user="root")))
     assert after.secrets == Secrets(ssh_passphrase=PHRASE), "that is for a key of this computer"
     here = edit(state(secrets=typed), answers=Answers(target=replace(SERVER, kind="local")))
-    assert here.secrets == Secrets(ssh_password=PASSWORD, ssh_passphrase=PHRASE) and here.door is None
+    assert here.secrets == Secrets(ssh_password=PASSWORD, ssh_passphrase=PHRASE) and here.login.door is None
 
 
 def test_another_key_of_the_server_is_another_door() -> None:
     before = with_kept(state(), KEPT)
     after = edit(before, answers=Answers(target=replace(SERVER, host_key="ssh-ed25519 SHA256:x")))
-    assert after.door is None and after.secrets == before.secrets and after.keeping == before.keeping
+    assert after.login.door is None and after.secrets == before.secrets and after.keeping == before.keeping
     same = edit(before, answers=Answers(target=replace(SERVER, directory="/srv/two")))
-    assert same.door is before.door
+    assert same.login.door is before.login.door
 
 
 def test_another_way_there_gets_nothing_of_the_keyring() -> None:
     before = with_kept(state(), KEPT)
     after = edit(before, answers=Answers(target=replace(SERVER, jump="gate")))
-    assert after.door is None and not after.keeping.kept
+    assert after.login.door is None and not after.keeping.kept
     assert after.secrets.ssh_password is None and after.secrets.ssh_passphrase is None
 
 
 def test_answers_from_elsewhere_bring_no_secrets() -> None:
     after = with_answers(with_kept(state(), KEPT), Answers(target=SERVER), "password")
-    assert after.secrets == Secrets() and after.keeping == Keeping() and after.door is not None
+    assert after.secrets == Secrets() and after.keeping == Keeping() and after.login.door is not None
 
 
 def test_a_server_of_the_ssh_configuration_is_taken_over() -> None:
@@ -128,6 +131,7 @@ def test_a_server_of_the_ssh_configuration_is_taken_over() -> None:
     assert after.answers.target == Target(
         host="a.example.jp", port=2222, user="you", identity_file="/k/a", jump="gate:2200", directory="/srv/d"
     )
-    assert after.login == "key" and after.door is None
-    bare = taken_over(state(login="agent"), ConfiguredHost("b", "b.example.jp"))
-    assert (bare.answers.target.user, bare.answers.target.identity_file, bare.login) == ("me", "", "agent")
+    assert after.login.method == "key" and after.login.door is None
+    bare = taken_over(state("agent"), ConfiguredHost("b", "b.example.jp"))
+    target = bare.answers.target
+    assert (target.user, target.identity_file, bare.login.method) == ("me", "", "agent")

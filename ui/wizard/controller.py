@@ -17,7 +17,7 @@ from installer.answers.optional import Locale
 from installer.appdata.keychain import Keychain
 from installer.appdata.known_servers import Servers
 from installer.core.app_folder import Home
-from installer.views.wizard import LoginMethod, PageId, WizardState, effective, effective_secrets
+from installer.views.wizard import LoginMethod, LoginState, PageId, WizardState, effective, effective_secrets
 from ui import intents as i
 from ui.background.jobs import Jobs
 from ui.connection.session import Session
@@ -66,8 +66,9 @@ class Flow(QObject):
         self.fresh = WizardState()
         if practice := self.state.practice:
             given = self.state
+            login = LoginState(given.login.method)
             self.fresh = WizardState(
-                answers=given.answers, secrets=given.secrets, login=given.login, practice=practice
+                answers=given.answers, secrets=given.secrets, login=login, practice=practice
             )
         #: What fits the person's language; offered once for a place, and only where Dify is new.
         self.suggested = Locale()
@@ -264,7 +265,7 @@ class Flow(QObject):
         field: str | None,
         session: Session | None = None,
         answers: Answers | None = None,
-        login: LoginMethod | None = None,
+        method: LoginMethod | None = None,
     ) -> None:
         """From the control panel, over its connection (*session*, with its *answers* and its way of logging
         in): to the settings of the installation there; the answer *field* is to have the focus. None: to the
@@ -279,10 +280,9 @@ class Flow(QObject):
         kept = replace(
             self.fresh,
             page=PageId.CHECKS,
-            # the account was a wish of the run that made it; a password for it is not at hand
             answers=replace(answers or before.answers, admin=Admin()),
             secrets=before.secrets,
-            login=login or before.login,
+            login=LoginState(method or before.login.method),
             keeping=before.keeping,
             known=before.known,
             local=before.local,

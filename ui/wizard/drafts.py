@@ -56,7 +56,7 @@ class Drafts:
         elif page is not PageId.INSTALL and not self.touched:
             return  # nothing was typed: an older draft stays
         with suppress(InstallError):  # a full disk here must not interrupt a user who fills in a form
-            save_draft(self._flow.home, Draft(state.answers, page.value, state.login, time.time()))
+            save_draft(self._flow.home, Draft(state.answers, page.value, state.login.method, time.time()))
 
     def _connection_lost(self) -> bool:
         """Whether it was lost during an installation, which then continues without us."""

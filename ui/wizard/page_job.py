@@ -134,13 +134,14 @@ class PageJob:
         state = self._flow.state
         if error.code is Code.INTERNAL:
             error = InstallError(error.code, error.params, detail=self._flow.session.redact(error.detail))
+        sudo_asked = state.login.sudo_asked or error.code.startswith("sudo.password")
         state = replace(
             state,
             busy=None,
             question=None,
             cancelling=False,
             failure=Failure(page, error),
-            sudo_asked=state.sudo_asked or error.code.startswith("sudo.password"),
+            login=replace(state.login, sudo_asked=sudo_asked),
         )
         if error.code is Code.SUDO_PASSWORD_NEEDED:
             state = with_same_for_sudo(state, error.params.get("owner", ""))

@@ -30,14 +30,14 @@ def edit(
     *,
     answers: Answers | None = None,
     secrets: Secrets | None = None,
-    login: LoginMethod | None = None,
+    method: LoginMethod | None = None,
 ) -> WizardState:
     """*state* with changed answers; what was derived from the old ones is gone."""
     new = replace(
         state,
         answers=answers if answers is not None else state.answers,
         secrets=secrets if secrets is not None else state.secrets,
-        login=login if login is not None else state.login,
+        login=replace(state.login, method=method or state.login.method),
     )
     if new.answers == state.answers and new.secrets == state.secrets and new.login == state.login:
         return state
@@ -98,17 +98,17 @@ def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
     before, after = old.answers.target, new.answers.target
     moved = any(getattr(before, name) != getattr(after, name) for name in ("host", "port", "user"))
     if moved or (before.kind, before.jump, before.host_key) != (after.kind, after.jump, after.host_key):
-        new = replace(new, door=None)
-    login = ("ssh_password", *(["ssh_passphrase"] if old.keeping.kept else []))
+        new = replace(new, login=replace(new.login, door=None))
+    kept = ("ssh_password", *(["ssh_passphrase"] if old.keeping.kept else []))
     if before.jump != after.jump:
-        new = replace(_without(old, new, *login), keeping=replace(new.keeping, kept=False))
+        new = replace(_without(old, new, *kept), keeping=replace(new.keeping, kept=False))
     if not moved and before.kind == after.kind:
         return new
-    new = _without(old, new, "sudo_password", *(login if moved else ()))
+    new = _without(old, new, "sudo_password", *(kept if moved else ()))
     keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
     answers = _of_another_machine(old.answers, new.answers)
-    new = replace(new, answers=answers, resuming=False, sudo_asked=False, keeping=keeping)
-    return replace(new, repair=replace(new.repair, changed=False))
+    login, repair = replace(new.login, sudo_asked=False), replace(new.repair, changed=False)
+    return replace(new, answers=answers, resuming=False, login=login, repair=repair, keeping=keeping)
 
 
 def _without(old: WizardState, new: WizardState, *names: str) -> WizardState:
@@ -133,7 +133,7 @@ def _login_of(state: WizardState) -> tuple[object, ...]:
     """Everything a connection depends on."""
     secrets, target = state.secrets, state.answers.target
     where: Target = replace(target, directory="", project="")
-    return (where, state.login, secrets.ssh_password, secrets.ssh_passphrase, secrets.sudo_password)
+    return (where, state.login.method, secrets.ssh_password, secrets.ssh_passphrase, secrets.sudo_password)
 
 
 def is_current(state: WizardState) -> bool:
@@ -153,7 +153,7 @@ def effective(state: WizardState) -> Answers:
     kind = target.host_kind
     if not kind.fits(target.directory):
         target = replace(target, directory="")
-    if state.login != "key":
+    if state.login.method != "key":
         target = replace(target, identity_file="")
     target = target.counted
     ports = answers.ports
@@ -198,8 +198,8 @@ def effective_secrets(state: WizardState) -> Secrets:
     by_key = answers.mail.kind not in ("", "smtp")
     return replace(
         secrets,
-        ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
-        ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
+        ssh_password=secrets.ssh_password if over_ssh and state.login.method == "password" else None,
+        ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login.method == "key" else None,
         sudo_password=secrets.sudo_password if over_ssh else None,
         admin_password=secrets.admin_password if answers.admin.email else None,
         tls_passphrase=secrets.tls_passphrase if "passphrase" in answers.tls.way.secrets else None,
@@ -229,12 +229,12 @@ def opened(state: WizardState, server: KnownServer, intent: Intent) -> WizardSta
 
 
 def with_answers(
-    state: WizardState, answers: Answers, login: LoginMethod, intent: Intent = "install"
+    state: WizardState, answers: Answers, method: LoginMethod, intent: Intent = "install"
 ) -> WizardState:
     """*state* with all answers from elsewhere: a known server, a file, a draft. What was typed as a secret
     belongs to the old ones and is gone, and so is what was found of another Docker here."""
-    new = edit(state, answers=answers, secrets=Secrets(), login=login)
+    new = edit(state, answers=answers, secrets=Secrets(), method=method)
     local = state.local if answers.target.docker == state.answers.target.docker else None
     keeping = replace(new.keeping, wanted=False, kept=False)
     new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, question=None)
-    return replace(new, sudo_asked=False, resuming=False, failure=None)
+    return replace(new, login=replace(new.login, sudo_asked=False), resuming=False, failure=None)

@@ -92,7 +92,7 @@ def _secrets_of_services(state: WizardState, answers: Answers) -> Iterable[Missi
 
 def _page_of(state: WizardState, key: str) -> PageId | None:
     """The page that the field *key* stands on; None while it does not matter."""
-    if key == "target.identity_file" and state.login != "key":
+    if key == "target.identity_file" and state.login.method != "key":
         return None
     if key == "target.directory" and state.intent == "open":
         return PageId.LOGIN
@@ -153,7 +153,7 @@ def _missing_login(state: WizardState) -> list[Missing]:
         return [Missing("user", "target.user")]
     if state.question is not None:
         return [Missing("answers")]
-    if state.door is not None and (lacking := missing_proof(state)):
+    if state.login.door is not None and (lacking := missing_proof(state)):
         return lacking[:1]
     error = state.failed_on(PageId.LOGIN)
     if error and error.code is Code.SSH_HOST_KEY_UNKNOWN:
@@ -168,14 +168,14 @@ def missing_proof(state: WizardState) -> list[Missing]:
     which ways it takes."""
     target, secrets = state.answers.target, state.secrets
     found = []
-    proof = state.door is None or not state.door.open
-    if proof and state.door is not None and not ways(state.door):
+    proof = state.login.door is None or not state.login.door.open
+    if proof and state.login.door is not None and not ways(state.login.door):
         found.append(Missing("no_way"))
-    if proof and state.login == "key" and not target.identity_file:
+    if proof and state.login.method == "key" and not target.identity_file:
         found.append(Missing("key", "target.identity_file"))
-    if proof and state.login == "password" and not secrets.ssh_password:
+    if proof and state.login.method == "password" and not secrets.ssh_password:
         found.append(Missing("password", "secrets.ssh_password"))
-    if state.sudo_asked and not secrets.sudo_password:
+    if state.login.sudo_asked and not secrets.sudo_password:
         found.append(Missing("sudo_password", "secrets.sudo_password"))
     return found
 

@@ -267,11 +267,21 @@ class ReviewState:
 
 
 @dataclass(frozen=True)
+class LoginState:
+    """The *method* of logging in, and *door*: how the server lets this user in, None before it was asked.
+    *sudo_asked*: sudo turned out to need a password. *configured*: servers of the SSH configuration."""
+
+    method: LoginMethod = "password"
+    door: Door | None = None
+    sudo_asked: bool = False
+    configured: tuple[ConfiguredHost, ...] = ()
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
-    *door*: how the server lets this user in, None before it was asked; *question*: what it asks just now,
-    while the login waits for the answer; *configured*: servers of the SSH configuration.
+    *question*: what the server asks just now, while the login waits for the answer.
 
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
     what runs was not started with these answers, so it is only followed. *live*: known server's id → ``up``
@@ -290,12 +300,9 @@ class WizardState:
     intent: Intent = "install"
     answers: Answers = field(default_factory=Answers)
     secrets: Secrets = field(default_factory=Secrets)
-    login: LoginMethod = "password"
-    sudo_asked: bool = False
-    door: Door | None = None
+    login: LoginState = LoginState()
     question: Question | None = None
     keeping: Keeping = Keeping()
-    configured: tuple[ConfiguredHost, ...] = ()
     resuming: bool = False
     known: tuple[KnownServer, ...] = ()
     live: Mapping[str, str] = field(default_factory=dict)

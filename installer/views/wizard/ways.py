@@ -45,8 +45,8 @@ def ways(door: Door, *, agent: bool = True) -> tuple[LoginMethod, ...]:
 def with_door(state: WizardState, door: Door, *, agent: bool = True) -> WizardState:
     """*state* with what the server said; a way that cannot work gives place to one that can."""
     can = ways(door, agent=agent)
-    login = state.login if state.login in can or not can else can[0]
-    return replace(state, door=door, login=login)
+    method = state.login.method if state.login.method in can or not can else can[0]
+    return replace(state, login=replace(state.login, door=door, method=method))
 
 
 def with_kept(state: WizardState, kept: Kept) -> WizardState:
@@ -70,7 +70,7 @@ def with_same_for_sudo(state: WizardState, owner: str) -> WizardState:
     """*state* with the login password for sudo, too, if none was given and sudo asks for that account's
     (*owner*; "": it did not say): it mostly is the same. Nothing is sent before the person says so."""
     secrets = state.secrets
-    same = state.login == "password" and owner in ("", state.answers.target.user)
+    same = state.login.method == "password" and owner in ("", state.answers.target.user)
     if not same or secrets.sudo_password or not secrets.ssh_password:
         return state
     return replace(state, secrets=replace(secrets, sudo_password=secrets.ssh_password))
@@ -101,4 +101,4 @@ def taken_over(state: WizardState, host: ConfiguredHost) -> WizardState:
         host_key="",
     )
     answers = replace(state.answers, target=new)
-    return edit(state, answers=answers, login="key" if key else state.login)
+    return edit(state, answers=answers, method="key" if key else state.login.method)

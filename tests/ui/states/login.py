@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from installer.answers import Answers, Secrets, Target
 from installer.core.errors import Code, InstallError
@@ -12,7 +13,7 @@ from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
 from installer.hosts.ssh.auth_methods import Door
 from installer.hosts.ssh.config import ConfiguredHost
-from installer.views.wizard import Busy, Failure, Keeping, LoginMethod, PageId, WizardState
+from installer.views.wizard import Busy, Failure, Keeping, LoginMethod, LoginState, PageId, WizardState
 
 SERVER = Target(host="203.0.113.24", port=10022, user="difyadmin")
 KEY_FILE = "/home/hanako/.ssh/id_ed25519"
@@ -96,13 +97,22 @@ def form(
     asked = (through or door()) if target.host and target.user else None
     answers = Answers(target=target)
     return WizardState(
-        page=PageId.LOGIN, answers=answers, secrets=given, login=login, door=asked, keeping=keeping
+        page=PageId.LOGIN,
+        answers=answers,
+        secrets=given,
+        login=LoginState(method=login, door=asked),
+        keeping=keeping,
     )
+
+
+def with_login(state: WizardState, **changes: Any) -> WizardState:
+    """*state* with *changes* of what is known of the login."""
+    return replace(state, login=replace(state.login, **changes))
 
 
 def first_stage(**changes: object) -> WizardState:
     """Address and user are there, and nothing was asked yet."""
-    return replace(form(), door=None, keeping=Keeping(), **changes)  # type: ignore[arg-type]
+    return replace(with_login(form(), door=None), keeping=Keeping(), **changes)  # type: ignore[arg-type]
 
 
 def asked(question: Question) -> WizardState:
@@ -134,7 +144,7 @@ def failed(code: Code, state: WizardState | None = None, **params: str) -> Wizar
     """*state* after a failure."""
     error = InstallError(code, {**PARAMS, **params}, detail=f"{code}: as the server said it")
     asked = code in (Code.SUDO_PASSWORD_NEEDED, Code.SUDO_PASSWORD_WRONG)
-    return replace(state or filled(), failure=Failure(PageId.LOGIN, error), sudo_asked=asked)
+    return replace(with_login(state or filled(), sudo_asked=asked), failure=Failure(PageId.LOGIN, error))
 
 
 def key_error(code: Code, **params: str) -> WizardState:
@@ -176,7 +186,7 @@ PRACTICE = "ssh-ed25519 SHA256:Z2ah9GnlDWcRjvGdFHvaxI5FlTCIRL6J3rETDsVWqVE"
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": lambda: form(Target()),
     "asking_first": first_stage,
-    "configured": lambda: replace(form(Target()), configured=CONFIGURED),
+    "configured": lambda: with_login(form(Target()), configured=CONFIGURED),
     "looking": lambda: first_stage(busy=Busy("door", time.time() - 1)),
     "looking_failed": lambda: failed(Code.SSH_UNREACHABLE, first_stage()),
     "host_key_first": lambda: replace(

@@ -16,7 +16,7 @@ from installer.answers.optional import Mail, Proxy
 from installer.answers.problems import CHECKS, toml_text
 from installer.core.errors import InstallError
 from installer.texts import LANGUAGES, Texts
-from installer.views.wizard import PageId, WizardState, field_problems
+from installer.views.wizard import LoginState, PageId, WizardState, field_problems
 from installer.views.wizard.missing import _page_of
 
 HERE = Answers(target=Target(host="203.0.113.5", user="me"))
@@ -193,7 +193,7 @@ def test_an_address_for_mail_counts_with_the_service_that_has_one() -> None:
 @pytest.mark.parametrize(("key", "value"), cases(1))
 def test_the_window_says_it_too(key: str, value: Any) -> None:
     """Beside the field, in the window's words. What the window offers as a choice cannot be wrong there."""
-    state = WizardState(answers=with_value(key, value), login="key", page=PageId.SETTINGS)
+    state = WizardState(answers=with_value(key, value), login=LoginState(method="key"), page=PageId.SETTINGS)
     page = _page_of(state, key)
     found = field_problems(state, page) if page else {}
     if key not in found:  # a part that does not count with these answers

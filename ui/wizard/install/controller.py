@@ -185,7 +185,7 @@ class InstallController:
             version=version,
             seen_at=time.time(),
             installing_since=since,
-            login=self._flow.state.login if answers.target.kind == "ssh" else "",
+            login=self._flow.state.login.method if answers.target.kind == "ssh" else "",
         )
         with suppress(InstallError):  # a list that cannot be written must not stop an installation
             if since or version:

@@ -29,7 +29,7 @@ class DoorWords(QWidget):
 
     def show_state(self, state: WizardState) -> None:
         """Show what is known; nothing if there is nothing to say."""
-        text, door = door_words(self._ui, state), state.door
+        text, door = door_words(self._ui, state), state.login.door
         notice = shortened(door.banner) if door is not None else ""
         self.text.setText(text)
         self.text.setVisible(bool(text))
@@ -40,7 +40,7 @@ class DoorWords(QWidget):
 
 def door_words(ui: Ui, state: WizardState) -> str:
     """One sentence; empty where the choice says it all."""
-    target, door = state.answers.target, state.door
+    target, door = state.answers.target, state.login.door
     if door is None:
         # with everything given before, or a server on the way, there is no asking first
         first = bool(target.host and target.user and missing_proof(state)) and not target.jump

@@ -45,7 +45,12 @@ class LoginController:
     def arrived(self) -> None:
         """What the page offers beside its fields."""
         job = self._flow.jobs.glance(self._flow.session.configured_hosts())
-        job.done.connect(lambda found: self._flow.set(replace(self._flow.state, configured=found)))
+        job.done.connect(lambda found: self.set(configured=found))
+
+    def set(self, **changes: Any) -> None:
+        """Change ``WizardState.login``."""
+        state = self._flow.state
+        self._flow.set(replace(state, login=replace(state.login, **changes)))
 
     def connect(self) -> None:
         """Connect, as far as it can be done with what was given."""
@@ -56,7 +61,7 @@ class LoginController:
         state = self._flow.state
         if state.connected and self._flow.session.host is not None:
             self._connected(None)
-        elif state.answers.target.kind == "ssh" and state.door is None:
+        elif state.answers.target.kind == "ssh" and state.login.door is None:
             self._knock()
         elif state.answers.target.kind == "ssh" and missing(state, PageId.LOGIN):
             self._flow.login_keychain.ask()  # nothing to log in with yet: the page asks for it
@@ -153,7 +158,7 @@ class LoginController:
             return
         with suppress(InstallError):  # a list that cannot be written is no reason to stop
             self._flow.servers.remember(
-                replace(known, target=target, login=self._flow.state.login, seen_at=time.time())
+                replace(known, target=target, login=self._flow.state.login.method, seen_at=time.time())
             )
 
     def on_accept_host_key(self, intent: i.AcceptHostKey) -> None:

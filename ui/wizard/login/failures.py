@@ -40,7 +40,7 @@ _NEEDS_INPUT = frozenset(
 def field_for(state: WizardState, error: InstallError) -> str:
     """The field to correct, by its name in the answers; empty if there is none."""
     if error.code is Code.SSH_LOGIN_REFUSED:
-        return "secrets.ssh_password" if state.login == "password" else "target.user"
+        return "secrets.ssh_password" if state.login.method == "password" else "target.user"
     return _FIELDS.get(error.code, "")
 
 
@@ -52,13 +52,13 @@ def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
     if error.code is Code.SSH_METHOD_NOT_ALLOWED:
         allowed = {name.strip() for name in error.params.get("allowed", "").split(",")}
         ways = (("key", "publickey"), ("password", "password"))
-        return tuple(way for way, name in ways if name in allowed and state.login != way)
+        return tuple(way for way, name in ways if name in allowed and state.login.method != way)
     if error.code is Code.SSH_KEY_UNREADABLE:
         return ("file",)
     if error.code is Code.SSH_KEY_IS_PUBLIC:
         return ("sibling", "file") if error.params.get("private") else ("file",)
     if error.code is Code.SSH_TOO_MANY_FAILURES:
-        return ("key",) if state.login != "key" else ("file",)
+        return ("key",) if state.login.method != "key" else ("file",)
     if error.code is Code.SUDO_NOT_ALLOWED:
         return ("again", "anyway") if state.connected else ("again",)
     if error.code is Code.KEYRING_FAILED:
@@ -74,5 +74,5 @@ def first_missing(state: WizardState) -> str:
         return wrong
     if not target.host or not target.user:
         return "target.user" if target.host else "target.host"
-    lacking = missing_proof(state) if state.door is not None else []
+    lacking = missing_proof(state) if state.login.door is not None else []
     return lacking[0].about if lacking else ""

@@ -100,7 +100,7 @@ class LoginForm(QWidget):
 
     def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """Show *state*; what cannot be used on this server is not there."""
-        target, secrets, door = state.answers.target, state.secrets, state.door
+        target, secrets, door = state.answers.target, state.secrets, state.login.door
         self.setVisible(target.kind == "ssh" and state.question is None)  # one question at a time
         self.setEnabled(state.busy is None)
         self.take_over.show_state(state)
@@ -111,7 +111,7 @@ class LoginForm(QWidget):
         self.folder.setVisible(state.intent == "open")
         self.door.show_state(state)
         self.methods.show_state(state)
-        way = state.login if door is not None and not door.open and ways(door) else ""
+        way = state.login.method if door is not None and not door.open and ways(door) else ""
         self.password.show_text(shown(secrets.ssh_password))
         self.password.show_note(kept_note(self._ui, state))
         self.password.setVisible(way == "password")
@@ -143,7 +143,7 @@ class LoginForm(QWidget):
 
     def pick_method(self, key: str) -> None:
         """Log in that way."""
-        self.edited.emit(lambda s: edit(s, login=method_of(key)))
+        self.edited.emit(lambda s: edit(s, method=method_of(key)))
 
     def _edit_secrets(self, change: Callable[[Secrets], Secrets]) -> None:
         self.edited.emit(lambda s: edit(s, secrets=change(s.secrets)))
@@ -154,4 +154,4 @@ class LoginForm(QWidget):
 
 def is_first_stage(state: WizardState) -> bool:
     """Whether the server is to be asked for its ways before anything else can be filled in."""
-    return state.answers.target.kind == "ssh" and state.door is None and bool(missing_proof(state))
+    return state.answers.target.kind == "ssh" and state.login.door is None and bool(missing_proof(state))

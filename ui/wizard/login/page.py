@@ -80,7 +80,7 @@ class LoginPage(Page):
         self.question.show_question(state.question)
         self._show_status(state)
         self._show_failure(state, error)
-        if state.door is not None and before.door is not state.door and state.busy is None:
+        if state.login.door is not None and before.login.door is not state.login.door and state.busy is None:
             QTimer.singleShot(0, self.form, self._point_at_missing)
 
     def _show_problems(self, state: WizardState) -> None:

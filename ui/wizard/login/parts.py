@@ -78,10 +78,10 @@ class Methods(QWidget):
 
     def show_state(self, state: WizardState) -> None:
         """A choice only where there is one."""
-        can = ways(state.door, agent=self._agent) if state.door is not None else ()
+        can = ways(state.login.door, agent=self._agent) if state.login.door is not None else ()
         self.setVisible(len(can) > 1)
         self.row.show_only(can)
-        self.row.show_choice(state.login)
+        self.row.show_choice(state.login.method)
 
 
 class KeyPart(QWidget):
@@ -155,8 +155,8 @@ class SudoCard(Card):
 
     def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """ "The same" stays ticked while both passwords are the same."""
-        first, self._state = state.sudo_asked and not self._state.sudo_asked, state
-        self.setVisible(state.sudo_asked)
+        first, self._state = state.login.sudo_asked and not self._state.login.sudo_asked, state
+        self.setVisible(state.login.sudo_asked)
         target, secrets = state.answers.target, state.secrets
         account = target.host, target.user
         if error is not None and error.params.get("owner"):
@@ -165,9 +165,9 @@ class SudoCard(Card):
         owner = self._owner[1] if self._owner[0] == account else target.user
         key = "login.sudo_text" if owner == target.user else "login.sudo_text_owner"
         self.text.setText(self._ui.t(key, user=target.user, host=target.host, owner=owner))
-        by_password = state.login == "password" and owner == target.user
+        by_password = state.login.method == "password" and owner == target.user
         self.same.setVisible(by_password)
-        if not state.sudo_asked or not by_password or secrets.sudo_password != secrets.ssh_password:
+        if not state.login.sudo_asked or not by_password or secrets.sudo_password != secrets.ssh_password:
             self.same.setChecked(False)
         elif first and secrets.sudo_password:
             self.same.setChecked(True)
@@ -178,7 +178,7 @@ class SudoCard(Card):
 
     def follow(self, secrets: Secrets) -> Secrets:
         """*secrets*, whose login password was just changed, with the same one for sudo if that was wanted."""
-        same = self._state.sudo_asked and self.same.isChecked()
+        same = self._state.login.sudo_asked and self.same.isChecked()
         return replace(secrets, sudo_password=secrets.ssh_password) if same else secrets
 
 

@@ -36,9 +36,9 @@ class RememberPart(QWidget):
 
     def show_state(self, state: WizardState, *, passphrase: bool) -> None:
         """There while there is something to keep; *passphrase*: the key's is asked for."""
-        keeping, door = state.keeping, state.door
+        keeping, door = state.keeping, state.login.door
         shut = door is not None and not door.open and bool(ways(door))
-        something = (shut and state.login == "password") or passphrase or state.sudo_asked
+        something = (shut and state.login.method == "password") or passphrase or state.login.sudo_asked
         self.setVisible(something and keeping.usable is not None)
         usable = bool(keeping.usable)
         self.box.setVisible(usable)

@@ -47,8 +47,8 @@ class TakeOver(QWidget):
 
     def show_state(self, state: WizardState) -> None:
         """The list is refilled only when the configuration changes."""
-        if state.configured != self._hosts:
-            self._hosts = state.configured
+        if state.login.configured != self._hosts:
+            self._hosts = state.login.configured
             self.list.clear()
             for host in self._hosts:
                 self.list.addItem(entry_text(host))

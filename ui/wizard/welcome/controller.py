@@ -58,11 +58,12 @@ class WelcomeController:
         busy, draft = bool(server.installing_since), self._flow.state.draft
         state = self._as_practiced(opened(self._flow.state, server, "install" if busy else "open"))
         if busy and draft and self._was_installing(draft):
-            state = replace(with_answers(self._flow.state, draft.answers, state.login), resuming=True)
+            state = replace(with_answers(self._flow.state, draft.answers, state.login.method), resuming=True)
         self._flow.drafts.touched = False
         local = server.target.kind == "local"
         # the server is asked again for its ways of logging in: they may have changed since the last time
-        self._flow.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN, door=None))
+        page = PageId.WHERE if local and busy else PageId.LOGIN
+        self._flow.set(replace(state, page=page, login=replace(state.login, door=None)))
         if local or server.target.user:  # what else is needed, the server and the keyring say
             self._flow.login.connect()
 
