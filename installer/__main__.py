@@ -6,15 +6,14 @@ A frozen program has no ``python -m``: it runs detached jobs of this computer as
 
 import sys
 
+from installer.cli.main import main
+from installer.hosts.local.job_runner import main as run_job
+
 
 def run(argv: list[str]) -> int:
     """The exit code of the command in *argv*."""
     if argv[:1] == ["--job-runner"] and len(argv) == 2:
-        from installer.hosts.local.job_runner import main as run_job
-
         return run_job(argv[1])
-    from installer.cli.main import main
-
     return main(argv)
 
 

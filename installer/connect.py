@@ -17,6 +17,11 @@ from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
+from installer.hosts.ssh.config import configured_hosts
+from installer.hosts.ssh.connection import Dialer
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import SSH_PORT, KnownHosts
+from installer.hosts.ssh.login import SshLogin
 
 if TYPE_CHECKING:
     from installer.hosts.ssh.auth_methods import Door
@@ -56,9 +61,6 @@ def look_at_door(
     is seen. Raises ``InstallError`` with an ``ssh.*`` code (SSH_HOST_KEY_UNKNOWN the first time),
     ``Cancelled``.
     """
-    from installer.hosts.ssh.connection import Dialer
-    from installer.hosts.ssh.host_keys import KnownHosts
-
     home.make()
     login = _login(answers, secrets or Secrets())
     if not login.jump:  # the key file is not needed yet; an unusable one is reported later
@@ -88,8 +90,6 @@ def connect(
         from installer.hosts.local.host import LocalHost
 
         return Connected(LocalHost(docker=target.docker), "local")
-    from installer.hosts.ssh.host_keys import KnownHosts
-
     home.make()
     way = _Way(KnownHosts(home.known_hosts), cancel or CancelToken(), ask, on_password or (lambda _: None))
     return way.connect(_login(answers, secrets))
@@ -106,8 +106,6 @@ class _Way:
 
     def connect(self, login: SshLogin, *, renewed: bool = False) -> Connected:
         """Once more from the beginning after a password had to be changed on the server's terminal."""
-        from installer.hosts.ssh.host import SshHost
-
         host = SshHost.connect(login, self.known, cancel=self.cancel, ask=self.ask)
         try:
             if host.new_password is not None:
@@ -143,9 +141,6 @@ def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
     """*answers* with HostName, Port, IdentityFile and ProxyJump of the entry in ``~/.ssh/config`` (or *path*)
     whose alias ``target.host`` is. What the answers name themselves counts first; without an entry they stay
     as they are."""
-    from installer.hosts.ssh.config import configured_hosts
-    from installer.hosts.ssh.host_keys import SSH_PORT
-
     target = answers.target
     if not target.host_kind.needs_login or not (path or Path.home() / ".ssh" / "config").is_file():
         return answers
@@ -164,8 +159,6 @@ def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
 
 
 def _login(answers: Answers, secrets: Secrets) -> SshLogin:
-    from installer.hosts.ssh.login import SshLogin
-
     target = answers.target
     return SshLogin(
         host=target.host,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING
 
+from installer.answers.external_services import belongs, chosen
 from installer.core.resources import table
 
 if TYPE_CHECKING:
@@ -25,8 +27,6 @@ def owners(answers: Answers) -> dict[str, str]:
 
 def of_services(answers: Answers, names: Iterable[str]) -> dict[str, str]:
     """Those of the variables *names* by which an external service is described → the answers' field."""
-    from installer.answers.external_services import belongs, chosen  # not before the window is there
-
     services = chosen(answers)
     found = ((name, service) for service in services for name in names if belongs(service.entry, name))
     return {name: f"{service.section}.settings" for name, service in found}
@@ -34,8 +34,6 @@ def of_services(answers: Answers, names: Iterable[str]) -> dict[str, str]:
 
 def _of_services(answers: Answers) -> Iterator[tuple[str, str]]:
     """Variables that follow from an external service, and those of ``[env]`` that it is described by."""
-    from installer.answers.external_services import chosen  # not before the window is there
-
     yield from of_services(answers, answers.env).items()
     for service in chosen(answers):
         owner = f"{service.section}.settings"
@@ -70,8 +68,6 @@ def _header(sender: str) -> str:
     with the address (api/libs/smtp.py; RFC 2047, 5)."""
     if sender.isascii():
         return sender
-    from email.utils import formataddr, parseaddr  # not before the window is there
-
     name, address = parseaddr(sender)
     return formataddr((name, address)) if address.isascii() else sender
 

@@ -11,6 +11,7 @@ from installer.core.events import Emit, Line, StepFailed, StepFinished, StepStar
 from installer.core.secrets import Redactor
 from installer.core.step_names import repair_step
 from installer.hosts.base import Command, Host, Stream
+from installer.repairs.added import note
 from installer.repairs.daemon_file import prepare
 from installer.repairs.model import Repair
 from installer.repairs.script import WAIT
@@ -34,8 +35,6 @@ def repair(
     is noted, for a later removal of Dify.
     Raises ``InstallError`` with the code of the stage that failed (``stage_error``).
     """
-    from installer.repairs.added import note
-
     if not repair.at_once:
         raise ValueError(f"{repair.id} is a step of the plan")
     note(host, answers, repair, "before")
@@ -88,7 +87,6 @@ def carry_out(operation: Operation, repair: Repair, lock: Lock) -> None:
     ``InstallError`` with the code of the stage that failed.
     """
     from installer.apply.jobs import job_spec, new_job, run_job
-    from installer.repairs.added import note
 
     host, answers = operation.host, operation.answers
     note(host, answers, repair, "before")

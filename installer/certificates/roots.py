@@ -11,6 +11,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
+
 from installer.certificates.names import is_ip
 from installer.certificates.reading import names_of
 
@@ -25,8 +27,6 @@ _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----
 @cache
 def _bundle() -> tuple[bytes, ...]:
     """All of them, DER."""
-    import certifi
-
     return tuple(base64.b64decode(body) for body in _BLOCK.findall(Path(certifi.where()).read_bytes()))
 
 

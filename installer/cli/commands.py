@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.answers import check_together, load_answers, load_secrets
+from installer.answers.external_services import fields, kinds
 from installer.cli.output import Output
 from installer.cli.show import certificate_lines, facts_lines, plan_json, plan_lines, status_rows
 from installer.connect import with_ssh_config
@@ -24,7 +25,9 @@ from installer.core.secrets import Redactor
 from installer.engine import WAIT_LONGER, Engine
 from installer.logs import service_logs
 from installer.operations import actions
+from installer.operations.scale import scale
 from installer.operations.status import read_status
+from installer.release.listing import list_releases
 from installer.texts import Texts
 
 if TYPE_CHECKING:
@@ -186,8 +189,6 @@ def run_recreate(call: Call) -> int:
 
 def run_scale(call: Call) -> int:
     """Have another number of containers of a service."""
-    from installer.operations.scale import scale
-
     service, count = call.arguments.service, call.arguments.count
     with call.engine() as engine:
         record = scale(engine.operation(), service, count)
@@ -197,8 +198,6 @@ def run_scale(call: Call) -> int:
 
 def run_releases(call: Call) -> int:
     """List the releases, newest first."""
-    from installer.release.listing import list_releases
-
     texts = call.output.texts
     listed = list_releases(call.arguments.source, Home().cache, cancel=call.cancel)
     if listed.error is not None:
@@ -216,8 +215,6 @@ def run_releases(call: Call) -> int:
 def run_stores(call: Call) -> int:
     """List the vector stores of the chosen release: those that it starts itself, and all that may be
     elsewhere."""
-    from installer.answers.external_services import fields, kinds
-
     with call.engine() as engine:
         model = engine.release().model
     texts, others = call.output.texts, kinds(model, "stores")

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType, ModuleType
@@ -130,8 +131,6 @@ def _thread_errors(redact: Redactor) -> Iterator[None]:
 
 
 def _trace(error: BaseException) -> str:
-    import traceback
-
     return "".join(traceback.format_exception(error))
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
+from installer.acme.records import records_of
 from installer.apply.lock import REBOOTED, VANISHED
 from installer.apply.plan import Plan, problem_json
 from installer.cli.printing import to_nowhere, write_json, write_text
@@ -305,8 +306,6 @@ def _records(error: InstallError) -> list[Mapping[str, Any]]:
     """The records in the DNS that would be right, of an error that names some."""
     if error.code not in (Code.TLS_DNS_MISSING, Code.TLS_DNS_WRONG):
         return []
-    from installer.acme.records import records_of
-
     return [record.as_json() for record in records_of(error.params)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from typing import IO
 
@@ -96,8 +97,6 @@ class PullLine:
 
 def columns(text: str) -> int:
     """Columns on a terminal: East Asian wide characters take two."""
-    import unicodedata
-
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -8,6 +8,7 @@ from installer.cli.commands import Call
 from installer.core.formatting import byte_size, moment
 from installer.state.history import entries, steps_of
 from installer.support.read import Report, json_member, read_bundle
+from installer.support.write import make_bundle
 from installer.texts import Texts
 from installer.untrusted.text import safe_line
 
@@ -16,8 +17,6 @@ COMMANDS = frozenset({"bundle", "report"})
 
 def run_bundle(call: Call) -> int:
     """Write the report for support."""
-    from installer.support.write import make_bundle
-
     path, output = Path(call.arguments.out), call.output
     with call.engine() as engine:
         manifest = make_bundle(engine, path, output.texts)

@@ -19,6 +19,7 @@ from installer.core.private_file import new_file
 from installer.core.resources import table
 from installer.core.secrets import Secret
 from installer.facts.certificates import read_issued
+from installer.facts.local.files import has_data
 from installer.facts.model import Certificates, Facts
 from installer.hosts.base import FileContent
 from installer.state.desired import unpinned_images, wanted_files
@@ -51,8 +52,6 @@ def run_render(call: Call) -> int:
 
 def _named_volumes(answers: Answers, folder: Path) -> bool:
     """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
-    from installer.facts.local.files import has_data
-
     return answers.target.host_kind.engine_in_vm and not has_data(folder)
 
 

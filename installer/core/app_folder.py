@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
+
+from platformdirs import user_config_path
 
 from installer.core.errors import Code, InstallError
 
@@ -50,8 +53,6 @@ class Home:
         with _usable(path):
             if path.exists() and (known := path.read_text(encoding="ascii").strip()):
                 return known
-            from secrets import token_hex  # late: it brings OpenSSL, and a window reads its place first
-
             name = token_hex(8)
             draft = path.with_suffix(f".{os.getpid()}")
             draft.touch(mode=0o600)
@@ -73,6 +74,4 @@ def _default() -> Path:
     chosen = os.environ.get(ENVIRONMENT)
     if chosen:
         return Path(chosen)
-    from platformdirs import user_config_path
-
     return user_config_path("dify-installer", appauthor=False, roaming=False)

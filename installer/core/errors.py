@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from installer.core.resources import table
+
 if TYPE_CHECKING:
     from installer.core.known_failure import KnownFailure
 
@@ -311,8 +313,6 @@ CATALOGUE: Mapping[Code, str] = {
 def catalogue_of(code: Code) -> str:
     """*code*'s id in the catalogue of known failures, or an empty string. Those of the checks are data
     (``resources/checks.toml``)."""
-    from installer.core.resources import table  # late: raising an error reads no tables
-
     found = CATALOGUE.get(code) or str(table("checks")["check"].get(code.value, {}).get("catalogue", ""))
     return "" if found == "none" else found
 

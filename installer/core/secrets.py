@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterable, Mapping
+from hmac import compare_digest
+from secrets import choice, token_urlsafe
 from typing import Any
 
 MASK = "••••••"
@@ -37,8 +39,6 @@ class Secret:
         return MASK
 
     def __eq__(self, other: object) -> bool:
-        from hmac import compare_digest
-
         return isinstance(other, Secret) and compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:
@@ -57,15 +57,11 @@ def random_text(length: int) -> Secret:
     Only letters and digits: Dify puts passwords into URLs, unquoted DSNs and shell command lines
     (plugin daemon 0.6.3 ``internal/db/pg/pg.go``; compose files' ``redis-server --requirepass``).
     """
-    from secrets import choice  # late: it brings OpenSSL, which the first paint need not wait for
-
     return Secret("".join(choice(_ALPHABET) for _ in range(length)))
 
 
 def random_base64url32() -> Secret:
     """Unpadded base64url of exactly 32 random bytes (43 characters), as Dify's agent backend wants it."""
-    from secrets import token_urlsafe
-
     return Secret(token_urlsafe(32))
 
 

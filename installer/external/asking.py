@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from installer.core.errors import Code, InstallError
+from installer.core.resources import holds
+from installer.core.version import Version
 from installer.external.dialer import SECONDS, Dialer, Line, Unreachable, reason_of
 from installer.external.tls import Bad, encrypted
 from installer.state.external_report import Trial, said
@@ -218,9 +220,6 @@ def judge_version(trial: Trial, scene: Scene, version: str) -> None:
     if least and older(version, least):
         raise trial.stop("version", Code.EXTERNAL_VERSION_OLD, version=version, least=least)
     for unfit in entry.get("fails", ()):
-        from installer.core.resources import holds
-        from installer.core.version import Version
-
         parsed = Version.try_parse(scene.version)
         if parsed and holds(unfit, parsed) and not older(version, unfit["server"]):
             params = {"version": version, "dify": scene.version, "source": unfit["source"]}

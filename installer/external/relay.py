@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
+from installer.docker.api import translate
 from installer.external.dialer import Dialer, RelayDialer, ServerDialer
 from installer.hosts.base import Host
 from installer.state.plan_input import Situation
@@ -100,8 +101,6 @@ def _ask(client: APIClient, what: str, *args: Any, **options: Any) -> Any:
     """docker-py's *what*, with its errors as ours."""
     import docker.errors
     import requests
-
-    from installer.docker.api import translate
 
     try:
         return getattr(client, what)(*args, **options)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from installer.answers.external_services import Chosen, chosen
+from installer.answers.external_services import Chosen, chosen, fields
 from installer.config.external import files_of
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
@@ -124,6 +124,4 @@ def _scene(service: Chosen, situation: Situation, line: Dialer) -> Scene:
 
 def _defaults(service: Chosen, situation: Situation) -> dict[str, str]:
     """What holds where ``.env`` says nothing: variables that only a template under envs/ has."""
-    from installer.answers.external_services import fields
-
     return {field.name: field.default for field in fields(situation.model, service.section, service.kind)}

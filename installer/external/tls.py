@@ -7,6 +7,8 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
+import certifi
+
 
 class Bad(Exception):
     """No encrypted connection: *reason* is a word of ``external.tls``, *said* what was said, *ended* whether
@@ -20,8 +22,6 @@ class Bad(Exception):
 def context(authorities: Sequence[str] = (), *, verify: bool = True) -> ssl.SSLContext:
     """*authorities*: files of this computer. The public ones are Mozilla's, as in Dify's containers, not
     those of this computer, which may know a company's own."""
-    import certifi
-
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not verify:
         found.check_hostname = False

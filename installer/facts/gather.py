@@ -13,6 +13,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.resources import FOLDER, read_text
 from installer.facts import owners
 from installer.facts.lines import pairs, sections
+from installer.facts.local.probe import gather_native
 from installer.facts.machine import Clock
 from installer.facts.model import Facts
 from installer.facts.parsers import answer
@@ -44,8 +45,6 @@ def gather(
     Raises ``InstallError(HOST_PROBE_FAILED)`` if the answer is cut off, and what ``Host.run`` raises.
     """
     if not host.kind.runs_scripts:
-        from installer.facts.local.probe import gather_native
-
         return gather_native(host, directory, cancel=cancel)
     mark = f"==={secrets.token_hex(8)}"
     command = Command.script(script(), mark, directory, project)

@@ -11,9 +11,11 @@ from installer.core.errors import InstallError
 from installer.core.resources import read_text
 from installer.core.secrets import Secret
 from installer.facts.lines import pairs
+from installer.facts.local.machine import disk_of, system
 from installer.facts.web import SETUP_SECONDS, Web
 from installer.hosts.base import Command, Host
 from installer.operations.overview import Condition, Room, problems
+from installer.release.envfile import EnvFile
 from installer.state.history import entries, runs
 from installer.state.record import read_record
 from installer.untrusted.values import whole
@@ -71,8 +73,6 @@ def _of_kilobytes(free: list[str], size: list[str]) -> Room | None:
 
 def _native(directory: str) -> Rooms:
     """Where no scripts run: this computer on macOS and Windows."""
-    from installer.facts.local.machine import disk_of, system
-
     disk, here = disk_of(directory), system()
     return (
         Room(disk.free, disk.size) if disk.size > 0 else None,
@@ -90,8 +90,6 @@ def _setup_open(host: Host, answers: Answers) -> bool | None:
 
 def _guard(host: Host, answers: Answers) -> Secret | None:
     """``INIT_PASSWORD`` of the ``.env`` in use."""
-    from installer.release.envfile import EnvFile
-
     data = host.read_file(f"{answers.docker_folder}/.env") or b""
     try:
         value = EnvFile.parse(data.decode("utf-8", "replace")).values().get("INIT_PASSWORD", "")

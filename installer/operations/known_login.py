@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING
 from installer.answers import Answers, Secrets, Target
 from installer.appdata.keychain import Kept, Keychain
 from installer.appdata.known_servers import KnownServer
+from installer.apply.locked_change import Operation
+from installer.connect import connect
 from installer.core.app_folder import Home
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.operations.actions import act
 from installer.texts import LANGUAGES, Texts
 
 if TYPE_CHECKING:
@@ -175,9 +178,6 @@ def restart_known(
     cancel: CancelToken,
 ) -> Record:
     """Restart Dify there and wait until it answers. Raises what ``connect_kept`` and ``act`` raise."""
-    from installer.apply.locked_change import Operation
-    from installer.operations.actions import act
-
     host = connect_kept(server, home, keychain, cancel, redact).host
     try:
         answers, client = answers_for(server), home.client_id()
@@ -189,8 +189,6 @@ def restart_known(
 def _connect(
     server: KnownServer, secrets: Secrets, home: Home, cancel: CancelToken | None, redact: Redactor | None
 ) -> Connected:
-    from installer.connect import connect
-
     if redact is not None:
         redact.learn(*secrets.all())
     connected = connect(answers_for(server), secrets, home, cancel)

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from installer.core.resources import table
+from installer.diagnosis import diagnose
+from installer.https.https_now import judge
 
 if TYPE_CHECKING:
     from installer.core.errors import InstallError
@@ -92,8 +94,6 @@ def memory_tone(room: Room) -> Tone:
 
 def certificate_word(found: HttpsNow, now: float) -> tuple[str, Tone, int]:
     """The word about how Dify is encrypted, its tone, and whole days left (-1: nothing ends)."""
-    from installer.https.https_now import judge
-
     if found.certificate is None:
         tones: dict[str, Tone] = {"front": "ok", "absent": "neutral"}
         return found.how, tones.get(found.how, "warning"), -1
@@ -135,7 +135,5 @@ def _cause(entry: Entry) -> str:
         return entry.causes[0].code
     if not entry.detail:
         return ""
-    from installer.diagnosis import diagnose
-
     found = diagnose(entry.detail, "")
     return found[0].code if found else ""

@@ -6,13 +6,16 @@ What is taken out reads ``***``. Cut a text only after it was scrubbed: half a s
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from installer.core.errors import InstallError
 from installer.core.secrets import MASK as SHOWN_MASK
 from installer.redaction.forms import LONG, SHORTEST, all_forms, base64_cores
 from installer.redaction.shapes import MASK, named_secret, scrub_shapes
+from installer.release.envfile import EnvFile
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 #: Where a line of a log broke: the end of the line, then what Docker, Compose or we put before the next one.
@@ -70,9 +73,6 @@ class Scrubber:
 
     def env(self, text: str) -> str:
         """A ``.env``: keys stay; values of secret variables, and what stands in others, are taken out."""
-        from installer.core.errors import InstallError
-        from installer.release.envfile import EnvFile
-
         try:
             lines = EnvFile.parse(text).lines
         except InstallError:
@@ -149,8 +149,6 @@ def _spans(text: str, form: str) -> Iterable[tuple[int, int]]:
 
 def _place(starts: list[tuple[int, int]], at: int) -> int:
     """The place in the text of place *at* in the joined one."""
-    from bisect import bisect_right
-
     index = bisect_right(starts, (at, len(starts) and 1 << 62)) - 1
     joined, place = starts[index]
     return place + at - joined

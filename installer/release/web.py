@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import truststore
+
 from installer import __version__
 from installer.core.cancel import Cancelled, CancelToken
 from installer.hosts.tcp import connect_tcp
@@ -91,8 +93,6 @@ class _Connections:
 
 
 def _context() -> ssl.SSLContext:
-    import truststore
-
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from installer.docker.containers import PROJECT_LABEL, SERVICE_LABEL
 from installer.facts.local.machine import disk_of
 from installer.facts.web import SETUP_PATH, Web
@@ -118,8 +120,6 @@ def _log(client: APIClient, data: dict[str, Any], lines: int, since: int) -> str
 
 
 def _memory() -> str:
-    import psutil
-
     memory = psutil.virtual_memory()
     swap, swap_free = 0, 0
     with suppress(RuntimeError, OSError):  # Windows' performance counters may be switched off

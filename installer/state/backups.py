@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 
 from installer.core.errors import Code
 from installer.hosts.base import Command, Host
+from installer.state.backups_local import keep as keep_here
+from installer.state.backups_local import put_back as put_back_here
 from installer.state.files_below import script
 
 FOLDER, KEPT = "backups", 10
@@ -45,8 +47,6 @@ def keep(
     """
     folder, wanted = folder_of(state_folder, name), list(paths)
     if not host.kind.runs_scripts:
-        from installer.state.backups_local import keep as keep_here
-
         keep_here(docker_folder, state_folder, folder, wanted, KEPT, needed)
         return
     words = ("sh", "-c", script("backup"), "sh", docker_folder, folder, str(KEPT), state_folder, *needed)
@@ -58,8 +58,6 @@ def put_back(host: Host, docker_folder: str, state_folder: str, name: str) -> No
     """The files as they were when the backup *name* was made. Raises ``InstallError(HOST_FILE_FAILED)``."""
     folder = folder_of(state_folder, name)
     if not host.kind.runs_scripts:
-        from installer.state.backups_local import put_back as put_back_here
-
         put_back_here(docker_folder, state_folder, folder)
         return
     words = ("sh", "-c", script("restore"), "sh", docker_folder, folder, state_folder)

@@ -12,6 +12,7 @@ from typing import Any
 
 from installer.answers import Answers, Release
 from installer.answers.external_services import names_file
+from installer.appdata.draft import answers_of
 from installer.release.source import source_problem
 
 #: The record's table.
@@ -65,8 +66,6 @@ def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:
     table = data.get(KEY)
     if not isinstance(table, Mapping):
         return None
-    from installer.appdata.draft import answers_of  # late: the first window needs none of it
-
     read = answers_of(table)
     found = {
         section: replace(

@@ -14,6 +14,7 @@ import yaml
 from installer import __version__
 from installer.answers import Answers, dump_answers
 from installer.apply.lock import job_folder
+from installer.apply.plan import make_plan
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import InstallError
 from installer.core.events import StepFinished, StepProgress, StepStarted
@@ -127,8 +128,6 @@ class Gatherer:
                 self._parts.json(name, value)
 
     def _plan(self, facts: Facts | None) -> None:
-        from installer.apply.plan import make_plan
-
         if facts is None:
             return
         situation = self._engine.judge(facts, self._engine.release(facts.installed_version))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from installer.state.history import Entry, Known, entries, known
+from installer.support.read import json_member
 
 if TYPE_CHECKING:  # a state that holds none must not cost the first paint anything
     from installer.answers import Answers
@@ -51,8 +52,6 @@ class Support:
 
 def story_of(report: Report, file: str) -> Story:
     """The story that a report tells."""
-    from installer.support.read import json_member
-
     found = json_member(report, "diagnosis.json")
     causes = [known(x) for x in found if isinstance(x, dict)] if isinstance(found, list) else []
     return Story(

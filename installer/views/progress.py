@@ -9,6 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from installer.core.events import (
+    Finishing,
+    ImageProgress,
+    Line,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
 from installer.core.resources import table
 from installer.core.step_names import REPAIR, repair_of
 from installer.core.step_names import step_of as _row_of
@@ -165,16 +174,6 @@ class Progress:
         return replace(after, whole=max(after.whole, overall(after)))
 
     def _take(self, event: Event) -> Progress:
-        from installer.core.events import (
-            Finishing,
-            ImageProgress,
-            Line,
-            StepFailed,
-            StepFinished,
-            StepProgress,
-            StepStarted,
-        )
-
         if event.kind == "gate_look":
             return replace(self, gate=event)  # type: ignore[arg-type]
         if event.kind == "waiting":

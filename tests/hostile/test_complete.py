@@ -51,6 +51,7 @@ REASONS = {
     "installer.repairs.builders": "writes JSON",
     "installer.core.resources": "the program's own files",
     "installer.answers.problems": "writes TOML",
+    "installer.answers.refusal": "writes a value into an error",
 }
 
 

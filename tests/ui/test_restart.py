@@ -101,7 +101,7 @@ def test_a_terminal_gets_the_command_line(monkeypatch: pytest.MonkeyPatch) -> No
         asked.append(argv)
         return 3
 
-    monkeypatch.setattr("installer.__main__.run", command_line)
+    monkeypatch.setattr(module, "run", command_line)
     assert program.main(["--restart", "Shop", "--language", "ja"]) == 3
     assert asked == [["--restart", "Shop", "--language", "ja"]]
 

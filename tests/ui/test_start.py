@@ -1,5 +1,5 @@
-"""The first window is there soon: at most one and a half times as late as a window with one label, without
-what it does not need yet."""
+"""The first window is painted at most three times as late as a window with one label, and without paramiko,
+docker, cryptography and pyte."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS, MOST_RUNS = 3, 30
-#: The first page within three times the start of a window with one label.
+#: The first window within three times the start of a window with one label.
 LIMIT = 3.0
 
 #: Ends at the first paint and says what was imported by then.
@@ -25,8 +25,7 @@ class Painted(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
             import sys
-            heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine")
-            heavy += ("installer.views.wizard",)
+            heavy = ("paramiko", "docker", "cryptography", "pyte")
             print(*(m for m in heavy if m in sys.modules))
             sys.stdout.flush()
             import os
@@ -105,7 +104,7 @@ def test_the_first_window(tmp_path: Path, record_property: Callable[[str, object
 
 @pytest.mark.parametrize("module", ["ui.app.app", "ui.wizard.welcome.page", "installer.views.wizard"])
 def test_nothing_heavy_comes_with_what_the_first_paint_needs(module: str) -> None:
-    heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine", "concurrent.futures")
+    heavy = ("paramiko", "docker", "cryptography", "pyte")
     program = f"import sys, {module}; print(*(m for m in {heavy!r} if m in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

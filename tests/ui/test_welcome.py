@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,20 +40,6 @@ def named(one: Heard, name: str) -> QPushButton:
 def said(one: Heard) -> str:
     labels = (w for w in one.page.findChildren(QLabel) if w.isVisible())
     return "\n".join(w.text().replace("\u200b", "") for w in labels)
-
-
-def test_the_first_page_draws_without_the_engine() -> None:
-    heavy = (
-        "paramiko",
-        "docker",
-        "cryptography",
-        "yaml",
-        "installer.engine",
-        "installer.appdata.known_servers",
-    )
-    code = f"import sys, ui.wizard.welcome.page\nprint([m for m in {heavy!r} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("others", [2, pytest.param(len(STATES), marks=pytest.mark.slow)])

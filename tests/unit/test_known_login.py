@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from installer import connect as connecting
 from installer.answers import Answers, Secrets, Target
 from installer.appdata.keychain import Kept, Keychain
 from installer.appdata.known_servers import KnownServer
@@ -20,6 +19,7 @@ from installer.connect import Connected
 from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Redactor, Secret
+from installer.operations import known_login
 from installer.operations.known_login import by_name, call_name, connect_kept, here_names, restart_command
 from installer.texts import Texts
 from tests import practice
@@ -160,7 +160,7 @@ class Door:
         self.errors = list(errors)
         self.rights = rights
         self.closed = 0
-        monkeypatch.setattr(connecting, "connect", self)
+        monkeypatch.setattr(known_login, "connect", self)
 
     def __call__(self, answers: Answers, secrets: Secrets, home: Home, *_: Any) -> Connected:
         self.given.append(secrets)

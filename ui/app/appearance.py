@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from installer.appdata.preferences import load_preferences, save_preferences
@@ -14,6 +15,7 @@ from installer.core.errors import InstallError
 from installer.texts import LANGUAGES, Texts, pick_language
 from ui.style.context import Ui
 from ui.style.theme import Choice, Theme
+from ui.window.dialogs import About
 from ui.window.rail_menu import pick
 from ui.window.window import Shell
 
@@ -57,8 +59,6 @@ class AppLooks:
 
     def _translate_qt(self) -> None:
         """Qt's own words (file dialogs, menus of text fields)."""
-        from PySide6.QtCore import QLibraryInfo, QTranslator
-
         if self._translator is not None:
             QApplication.removeTranslator(self._translator)
         self._translator = QTranslator(self.shell)
@@ -86,8 +86,6 @@ class AppLooks:
                 self.use_theme(theme)
 
     def _about(self) -> None:
-        from ui.window.dialogs import About
-
         about = About(self.ui, self.shell)
         about.exec()
         about.deleteLater()

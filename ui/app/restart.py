@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
+from installer.__main__ import run
 from installer.appdata.keychain import Keychain
 from installer.appdata.known_servers import KnownServer, Servers
 from installer.appdata.preferences import load_preferences
@@ -26,6 +27,7 @@ from installer.core.secrets import Redactor
 from installer.operations.known_login import PERSON_NEEDED, by_name, here_names, restart_known
 from installer.texts import Texts, pick_language
 from installer.untrusted.text import visible_text
+from ui.app.app import application, run_window
 from ui.background.jobs import Jobs
 from ui.widgets.tips import no_markup, set_tray_tip
 
@@ -56,11 +58,7 @@ def has_desktop(environment: Mapping[str, str] | None = None) -> bool:
 def restart(name: str, language: str = "") -> int:
     """Restart the known server *name*; returns the exit code (as ``installer.cli.main``)."""
     if has_terminal() or not has_desktop():
-        from installer.__main__ import run
-
         return run(["--restart", name, *(["--language", language] if language else [])])
-    from ui.app.app import application, run_window
-
     app = application(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     home = Home()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,6 @@ class OnlyWindow:
     def listen(self, show: Callable[[str], None]) -> None:
         """Call *show* in the GUI thread whenever the program is started again, with the id of the server that
         is to be shown (or an empty text)."""
-        from multiprocessing.connection import Listener
-
         if self._claimed is None:
             return
         try:
@@ -129,8 +128,6 @@ def _address(folder: Path) -> str:
 
 def _bring_to_front(address: str, server: str) -> bool:
     """Whether the window at *address* answered."""
-    from multiprocessing.connection import Client
-
     token = os.environ.get("XDG_ACTIVATION_TOKEN", "")[:200]
     try:
         if sys.platform == "win32":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMimeData, QTimer
 from PySide6.QtGui import QGuiApplication
 
 #: A secret that was copied is taken off the clipboard after this time.
@@ -21,8 +21,6 @@ def copy_to_clipboard(text: str, secret: bool) -> None:
         # (offscreen), the process then dies of it
         clipboard.setText(text)
         return
-    from PySide6.QtCore import QMimeData
-
     data = QMimeData()
     data.setText(text)
     data.setData("x-kde-passwordManagerHint", b"secret")

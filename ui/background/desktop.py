@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 
 from installer import texts
 from installer.core import resources
@@ -68,7 +70,4 @@ def load_rest(language: str) -> Work:
 
 def browse(url: str) -> bool:
     """Show *url* in the person's browser; False if there is none to start, or *url* is no web address."""
-    from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QDesktopServices
-
     return url.startswith(("http://", "https://")) and QDesktopServices.openUrl(QUrl(url))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
@@ -19,6 +20,7 @@ from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, Event
 from ui.background.chunked_work import TURN_SECONDS
+from ui.background.wakeup import Bell
 
 if TYPE_CHECKING:
     from ui.background.wakeup import Bell
@@ -142,8 +144,6 @@ def _take(queue: deque[Any]) -> tuple[Any, ...]:
 
 def internal_error(error: BaseException) -> InstallError:
     """An unexpected exception as an error that can be shown."""
-    import traceback
-
     trace = "".join(traceback.format_exception(error))
     return InstallError(Code.INTERNAL, {"error": type(error).__name__}, detail=trace)
 
@@ -208,8 +208,6 @@ class Jobs(QObject):
     def _listen(self) -> Bell:
         """Made with the first job: the first window needs none."""
         if self._bell is None:
-            from ui.background.wakeup import Bell
-
             self._bell = Bell()
             self._notifier = QSocketNotifier(self._bell.descriptor, QSocketNotifier.Type.Read, self)
             self._notifier.activated.connect(self._heard)
@@ -264,8 +262,6 @@ class Jobs(QObject):
 
         Nothing is delivered from here on, and what is asked for later never begins.
         """
-        from concurrent.futures import wait
-
         self._closed = True
         self._timer.stop()
         self._rest.stop()

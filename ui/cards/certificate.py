@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from installer.core.thresholds import threshold
 from ui.style.context import Ui
 from ui.style.theme import SPACE_XS
 from ui.widgets.basics import Card, clear, column, label, row
@@ -58,8 +59,6 @@ class CertificateCard(Card):
 
 def verdict(ui: Ui, info: CertificateInfo) -> tuple[Tone, str]:
     """One word for it."""
-    from installer.core.thresholds import threshold
-
     if info.days_left < threshold("certificate", "warn"):
         return "warning", ui.t("certificate.soon")
     return "ok", ui.t("certificate.fine")

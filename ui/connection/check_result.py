@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from installer.answers import Answers
 from installer.core.errors import InstallError
+from installer.preflight.check_list import check_list
+from installer.repairs.model import offered
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
@@ -48,14 +50,10 @@ def judge_rows(
     answers: Answers, facts: Facts, situation: Situation | None, rights: str, network: Network | None
 ) -> tuple[tuple[Check, ...], tuple[Repair, ...]]:
     """The rows of the checks, and what could be done about them."""
-    from installer.preflight.check_list import check_list
-
     checks = check_list(answers, facts, situation, rights=rights, network=network)
     return checks, offered_for(answers, facts, rights, checks)
 
 
 def offered_for(answers: Answers, facts: Facts, rights: str, checks: tuple[Check, ...]) -> tuple[Repair, ...]:
     """What could be done here about what *checks* found."""
-    from installer.repairs.model import offered
-
     return offered(facts, rights, answers, [c.problem for c in checks if c.problem is not None])

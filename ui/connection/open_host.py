@@ -5,16 +5,26 @@ As in ``session``: methods return ``Work`` for ``Jobs``, and what the engine nee
 
 from __future__ import annotations
 
+import http.client
+import ipaddress
+import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from installer.answers import Answers, Secrets
+from installer.answers import Answers, Secrets, Target
+from installer.connect import connect, look_at_door
 from installer.core.app_folder import Home
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
 from installer.core.secrets import Redactor, Secret
+from installer.facts.web import Web
+from installer.hosts.ssh.config import configured_hosts
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.network.forward import open_through_ssh
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -44,7 +54,6 @@ class OpenHost:
         host, self.host, self.rights = self.host, None, ""
         forward, self.forward = self.forward, None
         if host is not None:
-            import threading
 
             def close() -> None:
                 if forward is not None:
@@ -57,8 +66,6 @@ class OpenHost:
         """How the server lets the user in. Nothing but the user's name is sent."""
 
         def work(emit: Emit, cancel: CancelToken) -> Door:
-            from installer.connect import look_at_door
-
             return look_at_door(answers, self.home, cancel)
 
         return work
@@ -67,8 +74,6 @@ class OpenHost:
         """The servers of this computer's SSH configuration."""
 
         def work(emit: Emit, cancel: CancelToken) -> tuple[ConfiguredHost, ...]:
-            from installer.hosts.ssh.config import configured_hosts
-
             return configured_hosts()
 
         return work
@@ -88,8 +93,6 @@ class OpenHost:
                 on_password(password)
 
         def work(emit: Emit, cancel: CancelToken) -> Any:
-            from installer.connect import connect
-
             self.redact.learn(*secrets.all())
             connected = connect(answers, secrets, self.home, cancel, ask, renewed)
             if cancel.cancelled:  # at the last moment: the result will not be used
@@ -103,8 +106,6 @@ class OpenHost:
         """Write the host key that *error* showed to our known_hosts."""
 
         def work(emit: Emit, cancel: CancelToken) -> None:
-            from installer.hosts.ssh.host_keys import KnownHosts
-
             self.home.make()
             params = error.params
             KnownHosts(self.home.known_hosts).accept(params["host"], int(params["port"]), params["key"])
@@ -116,9 +117,6 @@ class OpenHost:
         host, there = self.host, self.forward
 
         def work(emit: Emit, cancel: CancelToken) -> Forward:
-            from installer.facts.web import Web
-            from installer.network.forward import open_through_ssh
-
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
             name = f"{self.home.client_id()}:{host.label}:{answers.directory}"
@@ -133,8 +131,6 @@ class OpenHost:
         if mine and self.forward is None:
             self.forward = forward
         if not mine or self.forward is not forward:
-            import threading
-
             threading.Thread(target=forward.close, name="close", daemon=True).start()
         return self.forward if mine else None
 
@@ -142,9 +138,6 @@ class OpenHost:
         """The version of this computer's Docker Engine."""
 
         def work(emit: Emit, cancel: CancelToken) -> str:
-            from installer.answers import Target
-            from installer.connect import connect
-
             here = Answers(target=Target(kind="local", docker=answers.target.docker))
             host = connect(here, Secrets(), self.home, cancel).host
             try:
@@ -164,8 +157,6 @@ def answers_at(url: str, *, local: bool = False) -> Callable[[Emit, CancelToken]
     """
 
     def work(emit: Emit, cancel: CancelToken) -> bool:
-        import http.client
-        import urllib.error
         import urllib.request
 
         class Stay(urllib.request.HTTPRedirectHandler):
@@ -190,10 +181,6 @@ def answers_at(url: str, *, local: bool = False) -> Callable[[Emit, CancelToken]
 
 def _leads_here(url: str) -> bool:
     """Whether *url* is an address of this computer alone. Raises ``ValueError``."""
-    import ipaddress
-    import socket
-    from urllib.parse import urlsplit
-
     parts = urlsplit(url)
     try:
         found = socket.getaddrinfo(parts.hostname or "", parts.port or 443, type=socket.SOCK_STREAM)

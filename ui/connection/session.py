@@ -12,10 +12,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from installer.acme.dns_look import look_dns, wait_for_dns
 from installer.answers import Answers, Secrets
+from installer.apply.repair import repair as carry_out
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
+from installer.engine import Engine
+from installer.network.gather import gather_network
+from installer.registry.login import log_in
+from installer.registry.sizes import NOT_ASKED
+from installer.release.catalogue import used_before
+from installer.release.listing import ReleaseList, list_releases
+from installer.state.persisted_answers import with_source
+from installer.views.wizard.external import alone
 from ui.connection.check_result import AskNetwork, Judged, Looked, judge_rows
 from ui.connection.open_host import OpenHost, answers_at
 
@@ -87,9 +97,6 @@ class Session(OpenHost):
 
     def as_before(self, answers: Answers, facts: Facts) -> Answers:
         """*answers* with the source of the installation that is there, if this computer knows it already."""
-        from installer.release.catalogue import used_before
-        from installer.state.persisted_answers import with_source
-
         if facts.record is None:
             return answers
         return with_source(answers, facts.record.data, partial(used_before, cache=self.home.cache))
@@ -99,8 +106,6 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> NetworkFacts:
-            from installer.network.gather import gather_network
-
             return gather_network(_there(host, answers), answers, cancel)
 
         return work
@@ -110,8 +115,6 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> DnsLook:
-            from installer.acme.dns_look import look_dns
-
             return look_dns(_there(host, answers), answers, cancel)
 
         return work
@@ -121,8 +124,6 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken, put: Put) -> DnsLook:
-            from installer.acme.dns_look import wait_for_dns
-
             return wait_for_dns(_there(host, answers), answers, cancel, put)
 
         return work
@@ -159,8 +160,6 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> tuple[Tested, ...]:
-            from installer.views.wizard.external import alone
-
             engine = self.engine(*alone(answers, secrets, section), emit, cancel, host)
             return engine.tried(engine.judge(facts, obtained), section).external
 
@@ -181,8 +180,6 @@ class Session(OpenHost):
         cache = self.home.cache
 
         def work(emit: Emit, cancel: CancelToken) -> ReleaseList:
-            from installer.release.listing import ReleaseList, list_releases
-
             if answers.release.is_archive:
                 return ReleaseList((), 0.0)
             return list_releases(answers.release.source, cache, cancel=cancel)
@@ -205,8 +202,6 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Sizes:
-            from installer.registry.sizes import NOT_ASKED
-
             if host is None:
                 return NOT_ASKED
             return self.engine(answers, secrets, emit, cancel, host).image_sizes(plan)
@@ -268,8 +263,6 @@ class Session(OpenHost):
         host, redact = self.host, self.redact
 
         def work(emit: Emit, cancel: CancelToken) -> None:
-            from installer.registry.login import log_in
-
             redact.learn(*secrets.all(), password)
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
@@ -284,8 +277,6 @@ class Session(OpenHost):
         host, redact = self.host, self.redact
 
         def work(emit: Emit, cancel: CancelToken) -> None:
-            from installer.apply.repair import repair as carry_out
-
             redact.learn(*secrets.all())
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
@@ -297,8 +288,6 @@ class Session(OpenHost):
         self, answers: Answers, secrets: Secrets, emit: Emit, cancel: CancelToken, host: Host | None
     ) -> Engine:
         """For one job, on *host* (None: without a connection of ours)."""
-        from installer.engine import Engine
-
         return Engine(answers, secrets, self.home, emit=emit, cancel=cancel, redact=self.redact).using(host)
 
 

@@ -16,6 +16,7 @@ from installer.answers import Answers
 from installer.appdata.known_servers import place
 from installer.core.app_folder import Home
 from installer.core.errors import InstallError
+from installer.operations.shell_command import shell_command
 from installer.views.panel import LogState, Outside, PanelState
 from ui import intents as i
 from ui.background.jobs import Jobs
@@ -262,8 +263,6 @@ class PanelController(QObject):
             self._actions.cancel()
 
     def _copy_shell_command(self, intent: pi.CopyShellCommand) -> None:
-        from installer.operations.shell_command import shell_command
-
         containers = self.state.status.containers if self.state.status else ()
         found = next((c for c in containers if c.service == intent.service), None)
         if found is not None:

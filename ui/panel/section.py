@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from installer.core.errors import Code, InstallError
 from installer.core.formatting import moment_or_time
+from installer.logs.cited_line import whose
 from installer.state.history import ANY_TIME, Times
 from installer.views.panel import ALL, PanelState, passes
 from ui.intents import Intent, Retry, Stop
@@ -80,8 +81,6 @@ def show_cited(service: str, lines: tuple[str, ...], when: Times) -> ShowLogLine
     """The intent that shows the log line a diagnosis of a run cites; None if it cites no log."""
     if not lines:
         return None
-    from installer.logs.cited_line import whose
-
     found = whose(service, lines)
     return ShowLogLine(found, lines, when) if found else None
 

@@ -13,6 +13,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
 from installer.operations import live
+from installer.operations.status import read_status
 from installer.views.panel import passes
 from ui.background.jobs import Job, Jobs, Put
 
@@ -83,8 +84,6 @@ class StatusWatch(QObject):
         self._live, self._status, self._silent = time.monotonic() >= self._no_events_until, None, False
 
         def work(_emit: Emit, _cancel: CancelToken) -> Any:
-            from installer.operations.status import read_status
-
             return read_status(host, answers)
 
         def listen(_emit: Emit, cancel: CancelToken, put: Put) -> None:

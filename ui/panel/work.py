@@ -8,13 +8,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from installer.answers import Answers
+from installer.answers import Answers, Secrets
 from installer.appdata.known_servers import KnownServer, Servers, place
+from installer.apply.locked_change import Operation
+from installer.apply.readiness.from_outside import ask_dify
+from installer.apply.steps.reach import report
 from installer.core.app_folder import Home
 from installer.core.cancel import CancelToken
-from installer.core.errors import InstallError
+from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, ReachFound
 from installer.core.secrets import Redactor
+from installer.engine import Blocked
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.https.https_now import read_https
+from installer.https.renew import renew_now
+from installer.operations.actions import act as carry_out
+from installer.operations.condition import read_condition
+from installer.operations.status import read_status
+from installer.release.updates import look_for_newest
+from installer.views.wizard.installed import as_installed
 from ui.panel.intents import RunAction, ScaleService
 
 if TYPE_CHECKING:
@@ -64,8 +76,6 @@ def status(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Status
     """How the containers are."""
 
     def work(_emit: Emit, _cancel: CancelToken) -> Status:
-        from installer.operations.status import read_status
-
         return read_status(host, answers)
 
     return work
@@ -77,9 +87,6 @@ def act(
     """Restart, stop or start, and wait for the result."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.apply.locked_change import Operation
-        from installer.operations.actions import act as carry_out
-
         operation = Operation(host, answers, home.client_id(), emit, redact, cancel)
         return carry_out(operation, intent.action, intent.services)
 
@@ -92,7 +99,6 @@ def scale(
     """Have another number of containers, and wait for them."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.apply.locked_change import Operation
         from installer.operations.scale import scale as carry_out
 
         operation = Operation(host, answers, home.client_id(), emit, redact, cancel)
@@ -105,11 +111,6 @@ def close_debugging(session: Session, host: Host, answers: Answers) -> Callable[
     """Apply what is installed once more, with that port for the machine alone."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.answers import Secrets
-        from installer.core.errors import Code
-        from installer.engine import Blocked
-        from installer.views.wizard.installed import as_installed
-
         engine = partial(session.engine, secrets=Secrets(), emit=emit, cancel=cancel, host=host)
         there = as_installed(answers, engine(answers).facts())
         closed = replace(there, ports=replace(there.ports, plugin_debugging_public=False))
@@ -127,9 +128,6 @@ def look_outside(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], 
     itself, and who hosts that."""
 
     def work(emit: Emit, cancel: CancelToken) -> ReachFound:
-        from installer.apply.readiness.from_outside import ask_dify
-        from installer.apply.steps.reach import report
-
         return report(host, (ask_dify(host, answers, cancel),), emit, cancel)[0]
 
     return work
@@ -139,8 +137,6 @@ def look_at_machine(host: Host, answers: Answers) -> Callable[[Emit, CancelToken
     """Room on the machine, the first account, and what failed."""
 
     def work(_emit: Emit, cancel: CancelToken) -> Condition:
-        from installer.operations.condition import read_condition
-
         return read_condition(host, answers, cancel)
 
     return work
@@ -150,8 +146,6 @@ def newest_release(home: Home, answers: Answers) -> Callable[[Emit, CancelToken]
     """The newest stable release."""
 
     def work(_emit: Emit, cancel: CancelToken) -> Newest | None:
-        from installer.release.updates import look_for_newest
-
         return look_for_newest(answers.release.source, home.cache, cancel=cancel)
 
     return work
@@ -161,8 +155,6 @@ def look_at_https(host: Host, answers: Answers) -> Callable[[Emit, CancelToken],
     """How Dify is encrypted, and by which certificate."""
 
     def work(_emit: Emit, _cancel: CancelToken) -> HttpsNow:
-        from installer.https.https_now import read_https
-
         return read_https(host, answers)
 
     return work
@@ -174,9 +166,6 @@ def renew(
     """Have the machine renew its certificate if it is time, and look at what there is then."""
 
     def work(_emit: Emit, cancel: CancelToken) -> HttpsNow:
-        from installer.https.https_now import read_https
-        from installer.https.renew import renew_now
-
         try:
             renew_now(host, answers, ", ".join(there.info.names), there.info.issuer, cancel)
         except InstallError as error:
@@ -194,8 +183,6 @@ def _entry(home: Home, answers: Answers) -> KnownServer | None:
 
 def _fingerprint(home: Home, answers: Answers) -> str:
     """Type and fingerprint of the key that the server is known by."""
-    from installer.hosts.ssh.host_keys import KnownHosts
-
     target = answers.target
     if target.kind != "ssh":
         return ""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from installer.logs.cited_line import place_in
 from installer.state.history import ANY_TIME, Times
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S, fixed_font
@@ -86,8 +87,6 @@ class MemberView(QWidget):
     def show_line(self, name: str, lines: Sequence[str], when: Times = ANY_TIME) -> None:
         """Show the member *name* at the line that one of *lines* cites, the first that is there: of the
         time of a run (*when*), or the newest one."""
-        from installer.logs.cited_line import place_in
-
         text = self._members.get(name, "")
         self.search.clear()
         self._pause.stop()

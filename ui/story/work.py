@@ -11,7 +11,10 @@ from installer.answers import Answers
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
-from installer.support.story import Story, Support
+from installer.support.read import read_bundle
+from installer.support.story import Story, Support, live_story, story_of
+from installer.support.write import make_bundle
+from installer.texts import Texts
 
 if TYPE_CHECKING:
     from installer.engine import Engine
@@ -22,9 +25,6 @@ def read(path: Path) -> Callable[[Emit, CancelToken], Story]:
     """The story that the report *path* tells."""
 
     def work(_emit: Emit, cancel: CancelToken) -> Story:
-        from installer.support.read import read_bundle
-        from installer.support.story import story_of
-
         return story_of(read_bundle(path, cancel), path.name)
 
     return work
@@ -34,8 +34,6 @@ def look(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Story]:
     """The story of the installation that *host* has."""
 
     def work(_emit: Emit, _cancel: CancelToken) -> Story:
-        from installer.support.story import live_story
-
         return live_story(host, answers)
 
     return work
@@ -48,9 +46,6 @@ def save(
     no login for one: what is here is saved."""
 
     def work(emit: Emit, cancel: CancelToken) -> Support:
-        from installer.support.write import make_bundle
-        from installer.texts import Texts
-
         here = engine(emit, cancel)
         lost = InstallError(Code.SSH_CONNECTION_LOST, {"host": here.answers.target.host})
         manifest = make_bundle(here, path, Texts(language), more, unreached=None if here.connected else lost)

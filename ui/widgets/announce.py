@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
 
@@ -10,8 +10,6 @@ def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
     """Say *text*, which *widget* shows; *urgent*: at once, whatever is being said."""
     if not text or not QAccessible.isActive():
         return
-    from PySide6.QtGui import QAccessibleAnnouncementEvent
-
     event = QAccessibleAnnouncementEvent(widget, text)
     if urgent:
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)

@@ -13,6 +13,8 @@ from ui.style.context import Ui
 from ui.style.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable, CopyButton
+from ui.widgets.flow_row import FlowRow
+from ui.widgets.log_excerpt import AlsoSeen, Proof
 from ui.widgets.scroll_into_view import turn
 
 if TYPE_CHECKING:  # most pages never show a cause: what it is made of comes when one does
@@ -79,14 +81,10 @@ class CauseCard(Card):
             text.addWidget(self.command)
         self.proof = self.also = None
         if error.known_failures and error.known_failures[0].lines:
-            from ui.widgets.log_excerpt import Proof
-
             self.proof = Proof(ui, error.known_failures[0], copy_text)
             text.addWidget(self.proof)
         self._add_buttons(text, error, actions)
         if error.known_failures[1:]:
-            from ui.widgets.log_excerpt import AlsoSeen
-
             self.also = AlsoSeen(ui, error.known_failures[1:], copy_text)
             text.addWidget(self.also)
         self.setAccessibleName(" ".join((said.what, said.why, *([said.do] if remedy else []))))
@@ -113,8 +111,6 @@ class CauseCard(Card):
         if not error.detail:  # never shown before it has a parent: that would be a window
             details.hide()
         if self.ways:
-            from ui.widgets.flow_row import FlowRow
-
             ways = FlowRow()
             text.addLayout(ways)
             for way in self.ways:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 
 def pick(window: QWidget, anchor: QWidget, entries: Sequence[tuple[str, str, bool]]) -> str:
     """The key of what is chosen of *entries* (key, text, whether it is in force), "" for nothing. Waits."""
-    from PySide6.QtWidgets import QMenu
-
     menu = QMenu(window)
     for key, text, current in entries:
         action = menu.addAction(text)

@@ -12,6 +12,7 @@ from installer.views.wizard import PageId, WizardState, may_visit, place_of, rou
 from ui.intents import Back, GoToPage, Intent, Next, Stop
 from ui.style.context import Ui
 from ui.widgets.announce import announce
+from ui.widgets.question import heading
 from ui.widgets.tab_order import tab_as_read
 from ui.window.bottom_bar import Bar
 from ui.window.window import RailEntry, Shell
@@ -113,8 +114,6 @@ class WizardView(QObject):
             said.append(self.ui.t(f"busy.{busy.what}"))
         failed = error is not None and (arrived or error is not before.failed_on(state.page))
         if state.question is not None and state.question is not before.question:
-            from ui.widgets.question import heading
-
             said.append(heading(self.ui, state.question))
         if error is not None and failed:
             said.append(self.ui.cause(error).what)

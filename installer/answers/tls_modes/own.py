@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from installer.answers.refusal import bad_value
 from installer.answers.tls_modes.base import TlsMode
+from installer.certificates.own import read_own
 from installer.core.errors import InstallError
 from installer.core.installation_files import OWN
 
@@ -47,7 +48,5 @@ def load_certificate(tls: Tls, secrets: Secrets, *, now: datetime | None = None)
 
     Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with params path and reason (``certificates.own``).
     """
-    from installer.certificates.own import read_own
-
     passphrase = secrets.tls_passphrase.reveal().encode() if secrets.tls_passphrase else None
     return read_own(tls.certificate, tls.key, passphrase, now or datetime.now(UTC))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from installer.apply.steps.base import Action, Context
+from installer.image_transfer.run import Carry, wanted_of
+from installer.registry.manifests import architecture
 from installer.state.desired import images_to_carry
 from installer.state.plan_input import Situation
 
@@ -25,9 +27,6 @@ class CarryImages:
 
     def apply(self, action: Action, context: Context) -> None:
         """See ``image_transfer.run.Carry``. Raises what it raises."""
-        from installer.image_transfer.run import Carry, wanted_of  # late: a plan needs none of it
-        from installer.registry.manifests import architecture
-
         situation = context.situation
         Carry(
             context.host,

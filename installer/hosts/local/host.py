@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream
+from installer.docker.api import api_client
 from installer.hosts import archive, file_scripts
 from installer.hosts.base import Command, FileContent, JobOutput, JobSpec, OnLine, Result
 from installer.hosts.cancel_scope import Under
@@ -147,8 +148,6 @@ class LocalHost:
 
     def docker(self) -> AbstractContextManager[APIClient]:
         """See ``Host``."""
-        from installer.docker.api import api_client
-
         return api_client(self.docker_stream, self._api_version)
 
     def under(self, cancel: CancelToken) -> AbstractContextManager[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import ntpath
 import os
 import posixpath
@@ -56,8 +57,6 @@ def system_program(name: str) -> str:
 if sys.platform == "win32":
 
     def _system_folder() -> str:
-        import ctypes
-
         room = ctypes.create_unicode_buffer(300)
         if not ctypes.windll.kernel32.GetSystemDirectoryW(room, len(room)):
             raise ctypes.WinError()

@@ -7,6 +7,8 @@ import binascii
 import struct
 from pathlib import Path
 
+from installer.hosts.ssh.putty_key import MARK, PuttyKey
+
 _PEM_MARKS = (
     b"-----BEGIN PUBLIC KEY-----",
     b"-----BEGIN RSA PUBLIC KEY-----",
@@ -84,6 +86,4 @@ def _container_blob(data: bytes) -> bytes | None:
 
 
 def _putty_blob(data: bytes) -> bytes | None:
-    from installer.hosts.ssh.putty_key import MARK, PuttyKey
-
     return PuttyKey.parse(data).public if data.startswith(MARK) else None

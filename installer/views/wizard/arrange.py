@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from installer.facts.model import Facts
+from installer.preflight.check_list import Network, check_list, worst_first
 from installer.views.wizard.state import WizardState
 
 if TYPE_CHECKING:
@@ -43,9 +45,6 @@ def looking(state: WizardState, only: str = "") -> WizardState:
 
 def coming(state: WizardState) -> tuple[Check, ...]:
     """The rows of a machine of which nothing is known yet."""
-    from installer.facts.model import Facts
-    from installer.preflight.check_list import Network, check_list
-
     network = Network() if state.network.looking else None
     rows = check_list(state.answers, Facts(), None, network=network)
     return tuple(replace(row, verdict="unknown", problem=None) for row in rows)
@@ -62,7 +61,5 @@ def come_in(state: WizardState, checks: Iterable[Check], *, more: bool) -> Wizar
 
 def settled(state: WizardState) -> WizardState:
     """*state* once everything is in: what needs attention goes to the top."""
-    from installer.preflight.check_list import worst_first
-
     bad = (c.id for c in worst_first(state.checks.rows) if c.verdict in ("stop", "warning"))
     return replace(state, checks=replace(state.checks, awaited=frozenset(), attention=tuple(bad)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from installer.core.resources import table
+from installer.repairs.model import offered
 from installer.views.wizard.repairs import is_chosen
 from installer.views.wizard.state import WizardState
 
@@ -42,8 +43,6 @@ def possible(state: WizardState, repair_id: str) -> Repair | None:
     """The repair, if it can be chosen here: what it would run follows from the last look at the machine."""
     if not repair_id or state.checks.facts is None or is_chosen(state, repair_id):
         return None
-    from installer.repairs.model import offered
-
     repairs = replace(state.answers.repairs, allow=(*state.answers.repairs.allow, repair_id))
     answers = replace(state.answers, repairs=repairs)
     problems = [c.problem for c in state.checks.rows if c.problem is not None]

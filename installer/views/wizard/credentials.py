@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from installer.answers import checks
+from installer.config.choices import kept_passwords
 from installer.core.errors import InstallError
 from installer.core.resources import table
+from installer.release.envfile import EnvFile
 from installer.views.wizard.edits import effective, effective_secrets
 from installer.views.wizard.latest import Latest
 from installer.views.wizard.state import Missing, WizardState
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
 
 def missing_admin(state: WizardState) -> list[Missing]:
     """An account needs its email and its password. One that exists needs nothing."""
-    from installer.answers import checks
-
     if state.checks.facts is not None and state.checks.facts.account:
         return []
     admin, password = state.answers.admin, state.secrets.admin_password
@@ -61,8 +62,6 @@ def missing_passwords(state: WizardState) -> Iterator[Missing]:
     wanted["proxy"] = answers.proxy.user and not secrets.proxy_password
     if not any(wanted.values()):
         return
-    from installer.config.choices import kept_passwords
-
     kept = kept_passwords(answers, _in_use(state))
     for name, user in wanted.items():
         if user and name not in kept:
@@ -96,8 +95,6 @@ def env_in_use(state: WizardState) -> EnvFile | None:
 
 
 def _parsed(env: Secret) -> EnvFile | None:
-    from installer.release.envfile import EnvFile
-
     try:
         return EnvFile.parse(env.reveal())
     except InstallError:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from installer.acme.certificates import address_of
+from installer.acme.records import records_of
 from installer.answers.acme_problems import is_public
+from installer.certificates.names import is_ip
+from installer.core.addresses import is_host
 from installer.core.errors import Code, InstallError
 from installer.views.wizard.edits import effective
 from installer.views.wizard.state import PageId, WizardState
@@ -26,10 +30,6 @@ def dns_key(state: WizardState) -> Key | None:
     answers = effective(state)
     if not answers.tls.way.acme:
         return None
-    from installer.acme.certificates import address_of
-    from installer.certificates.names import is_ip
-    from installer.core.addresses import is_host
-
     if not is_host(answers.site_address) or not (answers.tls.acme_server or is_public(answers.site_address)):
         return None
     name = address_of(answers)
@@ -56,6 +56,4 @@ def dns_problem(state: WizardState) -> InstallError | None:
 
 def records_to_make(problem: InstallError) -> tuple[DnsRecord, ...]:
     """The records that *problem* names."""
-    from installer.acme.records import records_of
-
     return records_of(problem.params)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from installer.answers import Admin, Answers, Secrets, Target
 from installer.answers.decided import owners
 from installer.answers.optional import SERVICES, Mail, Proxy
+from installer.config.acme_awaited import as_asked
 from installer.views.wizard.state import (
     ChecksState,
     Dns,
@@ -140,8 +141,6 @@ def is_current(state: WizardState) -> bool:
     """Whether the situation at hand belongs to the answers as they are now."""
     if state.checks.situation is None:
         return False
-    from installer.config.acme_awaited import as_asked  # late: the first window needs none of it
-
     return as_asked(state.checks.situation.answers) == effective(state)
 
 

@@ -11,9 +11,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from installer.answers import Answers as All
+from installer.answers import Secrets as Given
 from installer.answers.external_checks import holds_login, secret_problem
 from installer.answers.external_services import SECTIONS, belongs, chosen, entry_of, field_of, is_secret
 from installer.answers.optional import NO_SETTINGS
+from installer.config.external import of_another_place
 from installer.core.errors import Code, InstallError
 from installer.views.wizard.credentials import env_in_use
 from installer.views.wizard.latest import Latest
@@ -119,8 +122,6 @@ def in_use(state: WizardState, answers: Answers) -> frozenset[str]:
 
 
 def _secrets_of(answers: Answers, env: EnvFile, services: tuple[Chosen, ...]) -> frozenset[str]:
-    from installer.config.external import of_another_place
-
     values = of_another_place(answers, env).values()
     named = (name for name, value in values.items() if value and is_secret(name))
     return frozenset(name for name in named if any(belongs(s.entry, name) for s in services))
@@ -165,9 +166,6 @@ def described(answers: Answers, secrets: Secrets, section: str) -> tuple[object,
 
 def alone(answers: Answers, secrets: Secrets, section: str) -> tuple[Answers, Secrets]:
     """What trying *section* needs of them: nothing that is wrong elsewhere is to keep it from being tried."""
-    from installer.answers import Answers as All
-    from installer.answers import Secrets as Given
-
     parts = ("target", "release", "registry", section)
     given = {section: secrets.external[section]} if section in secrets.external else {}
     mail = section == "mail"

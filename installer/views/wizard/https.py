@@ -9,6 +9,8 @@ from installer.answers import Answers, Ports, Site, Tls
 from installer.answers.acme_problems import HTTP_PORT, is_public
 from installer.answers.model import LOOPBACK
 from installer.answers.tls_modes import LetsEncrypt, mode_named
+from installer.https.renewal import scheduler_of
+from installer.preflight.findings import port_holder
 from installer.views.wizard.edits import edit
 from installer.views.wizard.missing import free_port
 from installer.views.wizard.state import WizardState
@@ -76,9 +78,6 @@ def fitting_https(answers: Answers, facts: Facts) -> Answers:
         return answers
     if Ports(http=answers.ports.http) != Ports() or not is_public(answers.site_address):
         return answers
-    from installer.https.renewal import scheduler_of
-    from installer.preflight.findings import port_holder
-
     if not scheduler_of(facts):
         return answers
     for port in (HTTP_PORT, HTTPS_PORT):

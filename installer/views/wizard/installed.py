@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from installer.acme.certificates import CHAIN_FILE
 from installer.answers import Answers, Ports, Site, Tls, checks
 from installer.answers.tls_modes import LetsEncrypt, Off, Own, Proxy, mode_of_file
 from installer.core.errors import InstallError
 from installer.core.resources import table
+from installer.release.envfile import EnvFile
 from installer.state.persisted_answers import recalled
 from installer.untrusted.values import port
 
@@ -62,8 +64,6 @@ def as_installed(answers: Answers, facts: Facts) -> Answers:
 
 
 def _env(facts: Facts) -> Mapping[str, str]:
-    from installer.release.envfile import EnvFile
-
     try:
         return EnvFile.parse(facts.env.reveal()).values() if facts.env else {}
     except InstallError:
@@ -78,8 +78,6 @@ def _published(text: str) -> tuple[str, int]:
 
 def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:
     """Of a record that keeps no answers: by the certificate that the ``.env`` names for nginx."""
-    from installer.acme.certificates import CHAIN_FILE
-
     if env.get(ENCRYPTED) != "true":
         return Tls(mode=Proxy.name if url.startswith("https://") else Off.name)
     lineage, chain = env.get(LINEAGE, ""), env.get(CHAIN, "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from installer.answers import Answers
+from installer.answers import Answers, answer_problems
 from installer.answers.acme_problems import HTTP_PORT
 from installer.core.errors import Code, InstallError
+from installer.preflight.findings import port_holder
 from installer.views.wizard.credentials import missing_admin, missing_binding, missing_passwords
 from installer.views.wizard.edits import effective
 from installer.views.wizard.repairs import will_be_repaired
@@ -47,8 +48,6 @@ def missing(state: WizardState, page: PageId | None = None) -> tuple[Missing, ..
 
 def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
     """Answer field → what is wrong with it, for the fields of *page*."""
-    from installer.answers import answer_problems
-
     found: dict[str, Missing] = {}
     answers = effective(state)
     if page is PageId.SETTINGS:
@@ -238,8 +237,6 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
             return Missing("port_twice", key, {"port": str(port)})
     if state.checks.facts is None:
         return None
-    from installer.preflight.findings import port_holder
-
     holder = port_holder(state.checks.facts, "0.0.0.0", port, state.answers.project)  # noqa: S104
     if holder is None:
         return None
@@ -254,8 +251,6 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
 
 def free_port(state: WizardState, wanted: int) -> int:
     """The nearest usual port that is not in use."""
-    from installer.preflight.findings import port_holder
-
     taken = set(_published(effective(state)).values())
     start = {80: 8080, 443: 8443}.get(wanted, wanted + 1)
     facts, project = state.checks.facts, state.answers.project

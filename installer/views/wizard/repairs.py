@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.answers import Answers
+from installer.answers import Answers, Repairs, answer_problems
 from installer.core.resources import table
+from installer.repairs.model import ADMIN_RIGHTS
 from installer.views.wizard.edits import edit
 from installer.views.wizard.state import WizardState
 
@@ -49,8 +50,6 @@ def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:
 def by_address(state: WizardState, problem: Finding | None) -> tuple[str, ...]:
     """Fields of ``Repairs`` that take an address with which a repair would take *problem* away; none once one
     was chosen, or where nothing of the machine's settings can be changed."""
-    from installer.repairs.model import ADMIN_RIGHTS
-
     if problem is None or state.rights not in ADMIN_RIGHTS or will_be_repaired(state, problem):
         return ()
     return tuple(kind for kind, entry in _addresses().items() if problem.code.value in entry[1])
@@ -58,8 +57,6 @@ def by_address(state: WizardState, problem: Finding | None) -> tuple[str, ...]:
 
 def address_fits(kind: str, address: str) -> bool:
     """Whether *address* can be the answer ``repairs.<kind>``."""
-    from installer.answers import Repairs, answer_problems
-
     answers = Answers(repairs=replace(Repairs(), **{kind: address}))  # type: ignore[arg-type]
     return bool(address) and not any(
         p.params.get("key", "").startswith(f"repairs.{kind}") for p in answer_problems(answers)

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from installer import connect as connecting
 from installer.answers import Target
 from installer.appdata.known_servers import KnownServer, Servers
 from installer.cli.main import main
 from installer.connect import Connected
 from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
-from installer.operations import actions
+from installer.operations import actions, known_login
 from tests.fakes.host import FakeHost
 from tests.ui.panel_host import ANSWERS, PanelHost
 from tests.ui.test_panel_controller import restarting
@@ -41,7 +40,7 @@ def reach(monkeypatch: pytest.MonkeyPatch, host: FakeHost | InstallError) -> lis
             raise host
         return Connected(host, "root")
 
-    monkeypatch.setattr(connecting, "connect", connect)
+    monkeypatch.setattr(known_login, "connect", connect)
     return asked
 
 

@@ -12,6 +12,7 @@ from installer.docker.containers import Container
 from installer.views.panel import LogSaving, LogState
 from ui.panel import intents as pi
 from ui.panel.logs.follower import LogFollow
+from ui.panel.logs.save_job import save_work
 from ui.panel.logs.search import LogSearch
 from ui.panel.logs.seek import LogSeek
 
@@ -121,8 +122,6 @@ class LogDesk(QObject):
         status = self._panel.state.status
         if self._saving is not None or status is None:
             return
-        from ui.panel.logs.save_job import save_work
-
         containers = [c for c in status.containers if not intent.services or c.service in intent.services]
         job = self._panel.jobs.stream(save_work(self._panel, intent, containers))
         self._saving = job

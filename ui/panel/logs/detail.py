@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
@@ -74,6 +75,4 @@ class LogDetail(QWidget):
 
 def zone_now() -> str:
     """The time zone by name and offset."""
-    from datetime import datetime
-
     return zone(datetime.now().astimezone())

@@ -12,6 +12,8 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
 from installer.docker.containers import Container
+from installer.logs.follow import follow
+from installer.logs.log_buffer import LogBuffer
 from installer.views.panel import LogState
 from ui.background.jobs import Job, Jobs
 
@@ -54,8 +56,6 @@ class LogFollow(QObject):
                 self.check(containers)
 
     def _restart(self, one: bool) -> None:
-        from installer.logs.log_buffer import LogBuffer
-
         self._end()
         self._swap(LogBuffer(DEPTHS[1 if one else 0]))
 
@@ -98,8 +98,6 @@ class LogFollow(QObject):
 
     def older(self) -> None:
         """Read again from further back; what is shown stays until that is there."""
-        from installer.logs.log_buffer import LogBuffer
-
         if self._older is not None or self._job is None or self.buffer is None or not self.buffer.cut:
             return
         depth = next((d for d in DEPTHS if d > self.buffer.depth), 0)
@@ -126,8 +124,6 @@ class LogFollow(QObject):
         host, containers = self._host, self._containers
 
         def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> None:
-            from installer.logs.follow import follow
-
             try:
                 follow(host, containers, buffer, cancel=cancel, on_caught_up=lambda: put(_CAUGHT_UP))
             except OSError as exc:

@@ -9,6 +9,9 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
 from installer.docker.containers import Container
+from installer.logs.export import export
+from installer.redaction.scrub import Scrubber
+from installer.redaction.secrets_in_use import values_there
 
 if TYPE_CHECKING:
     from ui.panel.controller import PanelController
@@ -22,10 +25,6 @@ def save_work(
     host, answers, redact = panel.host, panel.state.answers, panel.session.redact
 
     def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> int:
-        from installer.logs.export import export
-        from installer.redaction.scrub import Scrubber
-        from installer.redaction.secrets_in_use import values_there
-
         assert intent.path is not None  # noqa: S101
         clean = None
         if intent.clean:

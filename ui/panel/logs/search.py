@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from installer.core.cancel import CancelToken
 from installer.core.events import Emit
-from installer.logs.search import Query
+from installer.logs.pattern import BadPattern
+from installer.logs.search import Query, Search, TooSlow, watch
 from ui.background.jobs import Job, Jobs
 
 if TYPE_CHECKING:
@@ -79,9 +80,6 @@ def _work(
     query: Query, buffer: LogBuffer
 ) -> Callable[[Emit, CancelToken, Callable[[Any], None]], tuple[str, str]]:
     def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> tuple[str, str]:
-        from installer.logs.pattern import BadPattern
-        from installer.logs.search import Search, TooSlow, watch
-
         try:
             watch(buffer, Search(query), lambda hits, _end: put(hits), cancel)
         except BadPattern as exc:

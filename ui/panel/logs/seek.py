@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from installer.logs.cited_line import nearest, newest, written
 from installer.views.panel import LogState, Seeking
 from ui.panel.logs.follower import LogFollow
 
@@ -154,8 +155,6 @@ class LogSeek(QObject):
 
 
 def _seen(buffer: LogBuffer, intent: ShowLogLine, cancel: CancelToken) -> _Seen:
-    from installer.logs.cited_line import nearest, newest, written
-
     service, lines = intent.service, intent.lines
     if not intent.when.failed:
         number = newest(buffer, service, lines, cancel)

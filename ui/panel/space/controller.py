@@ -7,6 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from installer.answers import Secrets
+from installer.apply.locked_change import Operation
+from installer.facts.gather import gather
+from installer.operations.open_ports import open_ports
+from installer.operations.space import clean, read_space
 from installer.views.panel import Removal
 from ui.panel import intents as pi
 
@@ -137,10 +142,6 @@ def _look(panel: PanelController) -> Work:
     host, answers = panel.host, panel.state.answers
 
     def work(_emit: Emit, cancel: CancelToken) -> Any:
-        from installer.facts.gather import gather
-        from installer.operations.open_ports import open_ports
-        from installer.operations.space import read_space
-
         space = read_space(host, answers, cancel)
         facts = gather(host, answers.directory, answers.project, cancel=cancel)
         return space, open_ports(facts, answers.project)
@@ -152,9 +153,6 @@ def _clean(panel: PanelController, ids: tuple[str, ...]) -> Work:
     host, answers, home, redact = panel.host, panel.state.answers, panel.home, panel.session.redact
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.apply.locked_change import Operation
-        from installer.operations.space import clean
-
         return clean(Operation(host, answers, home.client_id(), emit, redact, cancel), ids)
 
     return work
@@ -164,8 +162,6 @@ def _engine(panel: PanelController, what: Callable[[Any], Any]) -> Work:
     host, session, answers = panel.host, panel.session, panel.state.answers
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.answers import Secrets
-
         return what(session.engine(answers, Secrets(), emit, cancel, host))
 
     return work

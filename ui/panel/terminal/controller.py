@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
 from installer.views.panel import TerminalState
+from ui.background.wakeup import Bell
 
 if TYPE_CHECKING:
     from installer.core.cancel import CancelToken
@@ -74,8 +75,6 @@ class TerminalDesk(QObject):
 
     def _ring(self) -> Any:
         if self._bell is None:
-            from ui.background.wakeup import Bell
-
             self._bell = Bell()
             self._notifier = QSocketNotifier(self._bell.descriptor, QSocketNotifier.Type.Read, self)
             self._notifier.activated.connect(self._heard)

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from installer.terminal.emulator import View
-from installer.terminal.keys import pasted
+from installer.terminal.keys import Modifiers, named, pasted
 from installer.terminal.session import Terminal
 from ui.panel.terminal.colors import BACKGROUND
 from ui.panel.terminal.keys import leaves, sent, shortcut
@@ -298,8 +298,6 @@ class TerminalView(QAbstractScrollArea):
         steps = event.angleDelta().y() // 40
         if self.terminal is not None and self.live and self.terminal.alternate:
             key = ("up" if steps > 0 else "down", abs(steps))
-            from installer.terminal.keys import Modifiers, named
-
             data = named(key[0], Modifiers(), application=self.terminal.cursor_keys)
             self._type(data * key[1])
             event.accept()

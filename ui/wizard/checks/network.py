@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.answers import Answers, Target
+from installer.preflight.check_list import Network
 from installer.views.wizard import NetworkState
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ class NetworkController:
 
     def known(self) -> Network | None:
         """What is known of it now; a job's thread asks this, too: states are never changed, only replaced."""
-        from installer.preflight.check_list import Network
-
         state = self._flow.state
         return Network(state.network.facts) if state.answers.target.kind == "ssh" else None
 

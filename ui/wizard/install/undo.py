@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from installer.core.errors import InstallError
+from installer.engine import WAIT_LONGER
 from installer.views.progress import Progress
 from installer.views.wizard import PageId, Undoing
 from ui import intents as i
@@ -27,8 +28,6 @@ class UndoController:
         self._flow = flow
 
     def on_wait_longer(self, _: i.WaitLonger) -> None:
-        from installer.engine import WAIT_LONGER
-
         self._flow.install.install(skip=WAIT_LONGER)
 
     def on_continue_anyway(self, _: i.ContinueAnyway) -> None:

@@ -25,6 +25,7 @@ from ui.widgets.waiting import Waiting
 from ui.window.bottom_bar import Bar
 from ui.wizard.checks.settings_links import WAYS, answer_of
 from ui.wizard.page import Page
+from ui.wizard.review.changes import change_card
 from ui.wizard.review.files import FilesView
 from ui.wizard.review.parts import (
     StepRows,
@@ -133,8 +134,6 @@ class ReviewPage(Page):
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
         if changes := setting_changes(plan):
-            from ui.wizard.review.changes import change_card  # Settings' words, which are there by now
-
             self._content.addWidget(change_card(self.ui, changes))
         self._steps = StepRows(self.ui, plan, lambda text: self.ask(CopyText(text)))
         self._content.addWidget(self._steps)

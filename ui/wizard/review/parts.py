@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from installer.acme.certificates import address_of, server_name
 from installer.apply.plan import Plan
 from installer.apply.steps.base import Action
 from installer.config.render import Port
@@ -129,8 +130,6 @@ def encryption(ui: Ui, plan: Plan) -> str:
         until = ui.moment(read.not_after.timestamp())
         params |= {"names": ", ".join(read.names), "issuer": read.issuer, "until": until}
     if answers.tls.way.acme:
-        from installer.acme.certificates import address_of, server_name
-
         params |= {"address": address_of(answers), "server": server_name(answers)}
     return ui.t(f"review.encryption_{answers.tls.way.text_key}", **params)
 

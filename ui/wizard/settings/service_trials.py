@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.errors import Code, InstallError
 from installer.views.wizard import PageId, Trial, WizardState
+from installer.views.wizard.external import described, tried, with_found
 from ui import intents as i
 from ui.background.jobs import Job
 
@@ -34,8 +35,6 @@ class TrialsController:
         return replace(state, trial=replace(state.trial, going="", since=0.0))
 
     def _still_wanted(self, state: WizardState) -> bool:
-        from installer.views.wizard.external import described
-
         if state.page is not PageId.SETTINGS or not state.connected or not state.trial.going:
             return False
         return described(state.answers, state.secrets, state.trial.going) == self._trying_what
@@ -45,22 +44,16 @@ class TrialsController:
         trial = self._flow.state.trial
         if not trial.found:
             return ()
-        from installer.views.wizard.external import tried
-
         return tried(trial)
 
     def note(self, results: tuple[Tested, ...]) -> None:
         """What a plan found on its way."""
         if results:
-            from installer.views.wizard.external import with_found
-
             self._flow.set(replace(self._flow.state, trial=with_found(self._flow.state.trial, results)))
 
     # ------------------------------------------------------------------ actions
 
     def on_check(self, intent: i.CheckService) -> None:
-        from installer.views.wizard.external import described
-
         state, section = self._flow.state, intent.section
         if self._trying is not None or state.checks.facts is None or state.release.obtained is None:
             return

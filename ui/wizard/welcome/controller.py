@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from installer.answers import Answers, Target, dump_answers, load_answers
 from installer.appdata.draft import Draft, clear_draft
 from installer.appdata.keychain import account
+from installer.appdata.known_server_edit import problem, result
 from installer.appdata.known_servers import KnownServer, place
 from installer.core.errors import Code, InstallError
 from installer.views.wizard import Failure, PageId, WizardState, effective, method_of, opened, with_answers
@@ -101,8 +102,6 @@ class WelcomeController:
             )
 
     def on_save_server(self, intent: i.SaveServer) -> None:
-        from installer.appdata.known_server_edit import problem, result
-
         change = self._flow.state.editing
         if change is None or problem(change, self._flow.state.known):
             return

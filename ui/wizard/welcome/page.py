@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from installer.appdata.known_server_edit import changing, copying
 from installer.core.errors import InstallError
 from installer.views.wizard import PageId, WizardState
-from ui.intents import DiscardDraft, ForgetServer, Intent, OpenAnswers, OpenServer, ResumeDraft
+from ui.intents import (
+    CloseServer,
+    CopyRestartCommand,
+    DiscardDraft,
+    ForgetServer,
+    Intent,
+    OpenAnswers,
+    OpenServer,
+    ResumeDraft,
+    SaveServer,
+    ShowHistory,
+)
+from ui.story.body import choose_report
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.basics import button, clear, column, hint, label, section
@@ -22,6 +35,7 @@ from ui.widgets.tab_order import tab_as_read
 from ui.window.bottom_bar import Bar
 from ui.wizard.page import Page
 from ui.wizard.welcome.parts import NoteCard, place_name
+from ui.wizard.welcome.server_cards import EditorCard, ForgetCard
 from ui.wizard.welcome.server_list import ServerList, server_name
 
 if TYPE_CHECKING:  # they are made when they are needed
@@ -109,9 +123,6 @@ class WelcomePage(Page):
         wanted = state.editing is not None or bool(state.forgetting)
         made = wanted and self.editor is None
         if made:
-            from ui.intents import SaveServer
-            from ui.wizard.welcome.server_cards import EditorCard, ForgetCard
-
             self.editor = EditorCard(self.ui, self.edit, lambda: self.ask(SaveServer()))
             self.forget = ForgetCard(self.ui, self.edit, lambda server: self.ask(ForgetServer(server)))
             self.cards.addWidget(self.editor)
@@ -202,8 +213,6 @@ class WelcomePage(Page):
 
     def _deed(self, deed: str, server_id: str) -> None:
         if deed in ("close", "shortcut"):
-            from ui.intents import CloseServer, CopyRestartCommand
-
             self.ask(CloseServer(server_id) if deed == "close" else CopyRestartCommand(server_id))
             return
         self.edit(lambda s: begin_deed(self.ui, s, deed, server_id))
@@ -214,9 +223,6 @@ class WelcomePage(Page):
             self.ask(OpenAnswers(path))
 
     def _read_report(self) -> None:
-        from ui.intents import ShowHistory
-        from ui.story.body import choose_report
-
         path = choose_report(self.ui, self.window())
         if path is not None:
             self.ask(ShowHistory(path))
@@ -231,8 +237,6 @@ class WelcomePage(Page):
 
 def begin_deed(ui: Ui, state: WizardState, deed: str, server_id: str) -> WizardState:
     """*state* with the card for *deed* (``server_list.DEEDS``) on the known server."""
-    from installer.appdata.known_server_edit import changing, copying
-
     server = next((s for s in state.known if s.id == server_id), None)
     if server is None:
         return state

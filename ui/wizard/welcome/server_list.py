@@ -14,6 +14,8 @@ from ui.style.theme import SPACE_S
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, picture, row
 from ui.widgets.pill import Pill, Tone
 from ui.widgets.tab_order import tab_as_read
+from ui.window.server_words import ICONS
+from ui.window.server_words import word as said
 from ui.wizard.welcome.parts import address_label, place_name, place_text, show_address
 
 if TYPE_CHECKING:  # read from disk after the first paint
@@ -168,9 +170,6 @@ class ServerList(RowCard):
     def _pill(self, word: str, now: ServerNow | None) -> Pill:
         t = self._ui.t
         if now is not None and word != "installing":
-            from ui.window.server_words import ICONS
-            from ui.window.server_words import word as said
-
             return Pill(self._ui, now.tone, said(self._ui, now), icon=ICONS[now.word])
         if word == "installing":
             return Pill(self._ui, "accent", t("welcome.installing"))

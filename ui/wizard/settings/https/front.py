@@ -9,6 +9,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QPlainTextEdit, QWidget
 
 from installer.answers import Answers
+from installer.https.reverse_proxy.front import snippet_for
+from installer.https.reverse_proxy.place import why_not
 from installer.views.wizard import WizardState, effective
 from ui.intents import CopyText, SaveText
 from ui.style.context import Ui
@@ -163,12 +165,8 @@ def _why_not(state: WizardState) -> tuple[str, str]:
     """Why our file cannot be given to the nginx there; empty where it can, or before the checks ran."""
     if state.checks.facts is None:
         return "", ""
-    from installer.https.reverse_proxy.place import why_not
-
     return why_not(effective(state), state.checks.facts)
 
 
 def _text(answers: Answers, kind: str, env: Mapping[str, str]) -> str:
-    from installer.https.reverse_proxy.front import snippet_for
-
     return snippet_for(kind, answers, env)  # type: ignore[arg-type]  # one of KINDS
