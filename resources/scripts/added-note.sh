@@ -32,14 +32,14 @@ if [ "$2" = before ]; then
             /*) number=$((number + 1))
                 if [ ! -e "$line" ]; then echo "absent $line"
                 elif [ -f "$line" ]; then cp -p -- "$line" "files/$number" && echo "kept $number $line"; fi >>paths ;;
-            "user "*) user=${line#user }; echo "$user $(id -nG -- "$user" 2>/dev/null)" >>groups ;;
+            "user "*) user=${line#user }; echo "$user $(timeout 5 id -nG -- "$user" 2>/dev/null)" >>groups ;;
             "service docker.service") for unit in docker.socket docker.service containerd.service; do service "$unit"; done ;;
             "service "*) service "${line#service }" ;;
             package\ * | -\ *) ;;
             *.*) if value=$(sysctl -n "$line" 2>/dev/null); then echo "$line=$value" >>values; fi ;;
         esac
     done
-    getent group docker >/dev/null || echo "absent-group docker" >>groups
+    { timeout 5 getent group docker || grep '^docker:' /etc/group; } >/dev/null 2>&1 || echo "absent-group docker" >>groups
     iptables -w -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >forward
     : >forwarding
     for name in net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.default.forwarding; do

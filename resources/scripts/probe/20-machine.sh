@@ -2,7 +2,7 @@
 part_system() {
     release=$(uname -r)
     printf 'uid=%s\nuser=%s\nkernel=%s\nrelease=%s\narch=%s\nhostname=%s\n' \
-        "$me" "$(id -un)" "$(uname -sr)" "$release" "$(uname -m)" "$(uname -n)"
+        "$me" "$(limit 2 id -un)" "$(uname -sr)" "$release" "$(uname -m)" "$(uname -n)"
     for file in /etc/os-release /usr/lib/os-release; do
         [ -r "$file" ] || continue
         sed -n -e 's/^ID=/os_&/p' -e 's/^ID_LIKE=/os_&/p' -e 's/^VERSION_ID=/os_&/p' -e 's/^VERSION_CODENAME=/os_&/p' \

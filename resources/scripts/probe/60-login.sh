@@ -1,6 +1,7 @@
 # The person's own session: the probe may run as root through sudo.
-login=${SUDO_USER:-$(id -un)}
-login_entry=$(getent passwd "$login" 2>/dev/null || grep "^$login:" /etc/passwd 2>/dev/null | head -n 1)
+# two seconds for each of these: a directory service may not answer
+login=${SUDO_USER:-$(limit 2 id -un)}
+login_entry=$(limit 2 getent passwd "$login" 2>/dev/null || grep "^$login:" /etc/passwd 2>/dev/null | head -n 1)
 login_home=$(printf '%s' "$login_entry" | cut -d: -f6)
 login_shell=${login_entry##*:}
 login_uid=$(printf '%s' "$login_entry" | cut -d: -f3)
@@ -21,7 +22,7 @@ part_login() {
         fi
         process=$parent
     done
-    printf 'docker_group=%s\n' "$(getent group docker 2>/dev/null || grep '^docker:' /etc/group 2>/dev/null)"
+    printf 'docker_group=%s\n' "$(limit 2 getent group docker 2>/dev/null || grep '^docker:' /etc/group 2>/dev/null)"
     printf 'primary_group=%s\n' "$(printf '%s' "$login_entry" | cut -d: -f4)"
     set -- /etc/environment /etc/profile /etc/profile.d/* "$login_home/.profile" "$login_home/.bash_profile" \
         "$login_home/.bash_login" "$login_home/.bashrc" "$login_home/.zshenv" "$login_home/.zprofile" "$login_home/.zshrc" \

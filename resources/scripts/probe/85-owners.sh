@@ -7,9 +7,17 @@ nl='
 # within COMMAND…: for five seconds at most, where timeout is there
 if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then
     within() { timeout 5 "$@"; }
+    known() {
+        for_names=$((names_until - $(date +%s)))
+        [ "$for_names" -gt 0 ] && timeout "$for_names" "$@" 2>/dev/null
+    }
 else
     within() { "$@"; }
+    known() { "$@" 2>/dev/null; }
 fi
+# known COMMAND…: what says who a user is, until $names_until for all together: a directory service may not answer. An
+# answer that does not come is none, and makes nobody trusted.
+names_for() { names_until=$(($(date +%s) + $1)); }
 
 # at KIND PATH: "KIND=MODE UID GID PATH"; false where it is missing. The path is ? where it would be more than one line.
 at() {
@@ -265,8 +273,9 @@ owners_of() {
         fi
         if way at "$there" .dify-installer; then each "$here" -prune ! -name '.*' -print; fi
     fi
+    names_for 4
     printf 'trusted=0 %s %s\n' "$(id -u)" "$login_at"
-    whose=$(getent passwd "$login_at" 2>/dev/null || grep "^[^:]*:[^:]*:$login_at:" /etc/passwd 2>/dev/null | head -n 1)
+    whose=$(entries passwd "$login_at" | head -n 1)
     group=$(printf '%s' "$whose" | cut -d: -f4)
     alone "${whose%%:*}" "$group" && printf 'private=%s\n' "$group"
     for uid in $owners; do
@@ -274,18 +283,28 @@ owners_of() {
         printf 'name=%s %s\n' "$uid" "$(user_of "$uid")"
         may_be_root "$uid" || continue
         printf 'trusted=%s\n' "$uid"
-        group=$(getent passwd "$uid" 2>/dev/null | head -n 1 | cut -d: -f4)
+        group=$(known getent passwd "$uid" | head -n 1 | cut -d: -f4)
         alone "$(user_of "$uid")" "$group" && printf 'private=%s\n' "$group"
     done
     if [ "$over" = yes ]; then echo complete=no; else echo complete=yes; fi
 }
 
-user_of() { getent passwd "$1" 2>/dev/null | head -n 1 | cut -d: -f1 | cut -c1-64; }
+# entries FILE [ID]: what getent says of passwd or group, else the file in /etc; false where no answer came in time
+entries() {
+    known getent "$@"
+    case $? in
+    0) ;;
+    2 | 127) grep "^[^:]*:[^:]*:${2:+$2:}" "/etc/$1" 2>/dev/null ;;
+    *) return 1 ;;
+    esac
+}
+
+user_of() { known getent passwd "$1" | head -n 1 | cut -d: -f1 | cut -c1-64; }
 
 # may_be_root UID: whether the user can become root: a member of Docker's group, or of a group of sudo's default rules
 may_be_root() {
     user_name=$(user_of "$1")
-    for of_group in $([ -z "$user_name" ] || id -Gn -- "$user_name" 2>/dev/null); do
+    for of_group in $([ -z "$user_name" ] || known id -Gn -- "$user_name"); do
         case $of_group in docker | sudo | wheel | admin) return 0 ;; esac
     done
     return 1
@@ -293,6 +312,7 @@ may_be_root() {
 
 # of_another LINK: whether the link belongs to a user who is none of root, the process's, the login's or of may_be_root
 of_another() {
+    [ -n "${names_until-}" ] || names_for 4
     # shellcheck disable=SC2046
     owned_by=$(set -f; set -- $(LC_ALL=C ls -ldn -- "$1" 2>/dev/null); printf %s "${3:-}")
     case $owned_by in 0 | "$(id -u)" | "${SUDO_UID:-0}") return 1 ;; esac
@@ -302,12 +322,13 @@ of_another() {
 # alone USER GID: whether it is the user's own group, and no other's (Debian's and Red Hat's user private groups)
 alone() {
     [ -n "$1" ] && [ -n "$2" ] || return 1
-    members=$(getent group "$2" 2>/dev/null || grep "^[^:]*:[^:]*:$2:" /etc/group 2>/dev/null | head -n 1)
+    members=$(entries group "$2") || return 1
     case $members in
     "$1:"*":$2:" | "$1:"*":$2:$1") ;;
     *) return 1 ;;
     esac
-    [ "$({ getent passwd 2>/dev/null || cat /etc/passwd; } | grep -c "^[^:]*:[^:]*:[^:]*:$2:")" = 1 ]
+    everyone=$(entries passwd) || return 1
+    [ "$(printf '%s\n' "$everyone" | grep -c "^[^:]*:[^:]*:[^:]*:$2:")" = 1 ]
 }
 
 part_owners() { owners_of "$dir"; }

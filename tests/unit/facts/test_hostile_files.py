@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fo
 MARK = "===mark"
 
 
-def parts(shell: str, folder: Path, call: str) -> str:
-    """What *call* prints after all functions of the probe, within ten seconds."""
+def parts(shell: str, folder: Path, call: str, path: str = os.environ["PATH"]) -> str:
+    """What *call* prints after all functions of the probe, within twenty seconds."""
     text = script().partition("# In the order of how long they take")[0]
     setting = f'dir="{folder}/dify" project=dify work="{folder}/scratch"\n'
     done = subprocess.run(
@@ -28,8 +28,9 @@ def parts(shell: str, folder: Path, call: str) -> str:
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": path},
         check=False,
-        timeout=10,
+        timeout=20,
     )
     return done.stdout
 
@@ -102,6 +103,15 @@ def test_the_whole_probe_reads_its_files_so(there: Path) -> None:
     words = ["sh", "-s", "--", MARK, f"{there}/dify", "dify"]
     done = subprocess.run(words, input=script(), capture_output=True, text=True, check=False, timeout=25)
     assert sections(done.stdout, MARK)["self_signed"].strip() == ""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_directory_service_that_does_not_answer_holds_up_nothing(there: Path, shell: str) -> None:
+    for name, real in (("getent", ""), ("id", "case $1 in -u) exec /usr/bin/id -u ;; esac")):
+        (there / name).write_text(f"#!/bin/sh\n{real}\nsleep 60\n")
+        (there / name).chmod(0o755)
+    said = parts(shell, there, "part_login; part_system | head -n 3", path=f"{there}:{os.environ['PATH']}")
+    assert "uid=" in said and "kernel=" in said
 
 
 @pytest.mark.parametrize("shell", SHELLS)

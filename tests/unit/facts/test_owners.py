@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -359,6 +360,22 @@ def test_a_look_that_takes_too_long_is_not_complete(place: Place, look: Look) ->
 
 
 # ---------------------------------------------------------------- no false alarm
+
+
+def test_a_directory_service_that_does_not_answer(place: Place, look: Look) -> None:
+    """``getent`` and ``id`` ask it for users and groups that the computer itself does not have."""
+    folder = place.installed("dify")
+    for number in range(8):
+        os.chown(place.make(f"dify/.dify-installer/{number}.json"), BEN + number, 50)
+    for name, real in (("getent", ""), ("id", "case $1 in -u) exec /usr/bin/id -u ;; esac")):
+        (place.bin / name).write_text(f"#!/bin/sh\n{real}\nsleep 60\n")
+        (place.bin / name).chmod(0o755)
+    began = time.monotonic()
+    found = look(folder)
+    assert time.monotonic() - began < 15, "four seconds for all of them, and what a loaded computer adds"
+    assert found.complete and codes(found) == [Code.DIRECTORY_OF_OTHERS], (
+        "nobody is trusted for want of an answer"
+    )
 
 
 @pytest.mark.parametrize("how", [{"sudo": ANNA}, {"uid": ANNA}], ids=["sudo", "without"])
