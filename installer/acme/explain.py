@@ -1,7 +1,7 @@
 """What certbot's words mean when it fails. Pure.
 
 Its last lines hold the authority's own sentence (RFC 8555, "detail" of a problem), and for a challenge also
-its kind ("Type:"). ``https.acme_failure`` adds whose certificate it was and which record would be right.
+its kind ("Type:"). ``apply.executor`` adds whose certificate it was and which record would be right.
 """
 
 from __future__ import annotations

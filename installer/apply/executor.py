@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from installer.acme.certificates import address_of, server_name
+from installer.acme.dns import Names, look_up
+from installer.acme.dns_look import dns_missing
+from installer.acme.records import right_records
 from installer.answers import Secrets
 from installer.apply.jobs import job_spec, new_job, run_job
 from installer.apply.lock import Lock
@@ -16,12 +20,11 @@ from installer.apply.steps.reach import ReachWatch
 from installer.apply.steps.ready import Ready
 from installer.apply.steps.stages import Start, with_parts
 from installer.core.app_folder import Home
-from installer.core.errors import InstallError
+from installer.core.errors import Code, InstallError
 from installer.core.events import Event, FirstAccount, GateLook, ReachFound
 from installer.core.step_events import step_events
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.docker.compose import compose_env
-from installer.https.acme_failure import complete as complete_authority
 from installer.https.reverse_proxy.noting import note_change, note_changed
 from installer.registry.pull_help import complete
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
@@ -149,3 +152,15 @@ class CarryOut:
 
 def _nothing(*_: object, **__: object) -> None:
     """No lock to renew, no journal to write."""
+
+
+def complete_authority(error: InstallError, situation: Situation) -> None:
+    """Give *error*, if it is one of an authority's, its address, server, and the record to make."""
+    if not error.code.startswith("tls."):
+        return
+    answers, name = situation.answers, address_of(situation.answers)
+    error.params = {**error.params, "address": name, "name": name, "server": server_name(answers)}
+    if error.code is Code.TLS_DNS_MISSING:
+        here = look_up(answers.target.host).all if answers.target.host_kind.remote else ()
+        records = right_records(name, Names(), (), here, public=not answers.tls.acme_server)
+        error.params = {**error.params, **dns_missing(name, records).params}

@@ -27,7 +27,7 @@ from installer.core.events import Emit, Finishing, Line, StepFailed, StepFinishe
 from installer.core.secrets import Redactor
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF, repair_of, step_of
 from installer.hosts.base import Host, JobEnd, JobLine, JobOutput, JobSpec, Stage, StageChange
-from installer.hosts.jobs.times import stage_times
+from installer.hosts.jobs.log import stage_times
 from installer.hosts.local.job_runner import STOP, WHOLE
 from installer.release.services import probe
 

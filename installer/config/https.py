@@ -1,4 +1,5 @@
-"""What our web server does with HTTPS beyond a release: the redirect, and Strict-Transport-Security.
+"""What the release's web server does beyond the release: the redirect to HTTPS, Strict-Transport-Security,
+and where a web server in front of it does the encryption, what it says to Dify's services.
 
 The release's own ``https.conf.template`` stays as it is. Ours is the same with lines added, mounted in its
 place, so an upgrade brings the new release's lines. It ends up inside of the one ``server`` block, which
@@ -7,9 +8,12 @@ listens on both ports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from installer.answers import Answers
+from installer.core.resources import table
+from installer.hosts.base import FileContent
+from installer.release.archive import ReleaseTree
 
 #: Below the docker folder. The name is older than what else is in it; installations have it.
 HTTPS_TEMPLATE = "nginx/https-redirect.conf.template"
@@ -68,3 +72,25 @@ def _rules(answers: Answers) -> Iterator[str]:
         yield _REDIRECT % {"challenge": challenge, "port": port}
     if answers.tls.hsts:
         yield _HSTS % {"challenge": challenge, "seconds": HSTS_SECONDS}
+
+
+def forwarded_files(answers: Answers, tree: ReleaseTree) -> Iterator[FileContent]:
+    """The templates of ours that take the place of the release's, as they are in *tree*."""
+    if answers.tls.way.in_front:
+        for entry in table("webserver")["forwarded"]:
+            yield FileContent(entry["ours"], behind(tree.text(entry["path"])).encode(), 0o644)
+
+
+def forwarded_mounts(answers: Answers) -> tuple[tuple[str, str], ...]:
+    """Where they are mounted: file of ours → path in the container."""
+    known = table("webserver")["forwarded"] if answers.tls.way.in_front else ()
+    return tuple((f"./{entry['ours']}", entry["mounted"]) for entry in known)
+
+
+def behind(template: str) -> str:
+    """*template*, which names scheme and port as the inner web server sees them (plain HTTP), with those that
+    people's browsers see."""
+    values: Mapping[str, str] = table("webserver")["forwarded_values"]
+    for variable, value in values.items():
+        template = template.replace(variable, value)
+    return template

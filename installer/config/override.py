@@ -15,8 +15,7 @@ from installer.config.acme import acme_services
 from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.elsewhere import Away
 from installer.config.external import external_environment, external_mounts
-from installer.config.forwarded import forwarded_mounts
-from installer.config.https import HTTPS_TEMPLATE, changes_https, nginx_variables
+from installer.config.https import HTTPS_TEMPLATE, changes_https, forwarded_mounts, nginx_variables
 from installer.config.in_use import NOTHING, InUse
 from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.scale import with_scale

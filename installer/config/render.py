@@ -25,8 +25,7 @@ from installer.config.external import (
     of_another_place,
     owned,
 )
-from installer.config.forwarded import forwarded_files
-from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
+from installer.config.https import HTTPS_TEMPLATE, changes_https, forwarded_files, https_template
 from installer.config.in_use import NOTHING, Change, InUse, changes
 from installer.config.override import Override, build_override
 from installer.config.secret_values import secret_values

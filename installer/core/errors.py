@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from installer.core.resources import table
-
-if TYPE_CHECKING:
-    from installer.core.known_failure import KnownFailure
 
 
 class Code(StrEnum):
@@ -333,6 +330,16 @@ EXTERNAL_FINDINGS = (
     Code.EXTERNAL_UNTESTED,
     Code.EXTERNAL_MAIL,
 )
+
+
+@dataclass(frozen=True)
+class KnownFailure:
+    """An entry of the catalogue that a log or a state proves, and the *lines* that do, at most five.
+    *service*: whose they are; empty where that is not known, or where they are the machine's or Compose's."""
+
+    code: str
+    lines: tuple[str, ...]
+    service: str = ""
 
 
 class InstallError(Exception):

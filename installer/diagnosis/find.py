@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from installer.core.known_failure import KnownFailure
+from installer.core.errors import KnownFailure
 from installer.diagnosis.clean import cleaned
 from installer.diagnosis.match import Hit, Text
 from installer.diagnosis.rank import SHOWN, Candidate, merged, ranked

@@ -6,7 +6,8 @@ seconds since 1970.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 #: What each level of the x86-64 psABI needs, as names of ``/proc/cpuinfo`` (System V ABI, AMD64 supplement,
 #: table 3.1; ``pni`` is SSE3, ``abm`` has LZCNT).
@@ -146,3 +147,23 @@ class Machine:
     folder_disk: Disk = Disk()
     docker_disk: Disk = Disk()
     containerd_disk: Disk = Disk()
+
+
+@dataclass(frozen=True)
+class WebServers:
+    """*nginx*, *apache*, *caddy*: paths of the programs, empty where there is none. *running*: which of these
+    names run, not counting containers as far as that is known (nginx by its pid file).
+
+    *includes*: what nginx's main file includes, absolute patterns. *places*: folders and files there that
+    hold sites. *ours*: path → SHA-256 of what stands there under the name that our own file has.
+    *certificates*: names for which certbot has one; empty for users who may not look.
+    """
+
+    nginx: str = ""
+    apache: str = ""
+    caddy: str = ""
+    running: frozenset[str] = frozenset()
+    includes: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    ours: Mapping[str, str] = field(default_factory=dict)
+    certificates: frozenset[str] = frozenset()

@@ -11,12 +11,11 @@ from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.desktop import SHARES_ITS_DISK, Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
-from installer.facts.machine import Clock, Disk, Machine
+from installer.facts.machine import Clock, Disk, Machine, WebServers
 from installer.facts.network import AccessControl, Firewall, Listener, Login, Networks
 from installer.facts.owners import Owners
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.facts.record_form import project_of, url_of, version_of, well_formed
-from installer.facts.webservers import WebServers
 from installer.untrusted.json import loads
 from installer.untrusted.values import mapping, timestamp
 

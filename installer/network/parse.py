@@ -1,15 +1,17 @@
-"""Pure parser of the network job's answer (``resources/scripts/network.sh``)."""
+"""Pure parser of the network job's answer (``resources/scripts/network.sh``); whose machine it is, by
+``resources/providers.toml``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from statistics import median
+from typing import Any
 
+from installer.core.resources import table
 from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
-from installer.network.provider import recognise
 from installer.untrusted.values import decimal, timestamp, whole
 
 #: What the tools say when they fail → a word; the first that fits counts. curl's numbers are its exit codes.
@@ -131,3 +133,28 @@ def _offset(ways: Iterable[Fields]) -> float | None:
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
     return float(median(offsets)) if offsets else None
+
+
+def providers() -> Mapping[str, Mapping[str, Any]]:
+    """Every provider by its id, in the table's order."""
+    found: Mapping[str, Mapping[str, Any]] = table("providers")["provider"]
+    return found
+
+
+def recognise(machine: Machine) -> str:
+    """The id of the provider, empty if none is recognised. The reverse name says most: OpenStack and KVM are
+    many providers' ``sys_vendor``."""
+    for field in ("reverse", "domain", "cloud", "dmi"):
+        for provider, entry in providers().items():
+            if _fits(entry.get(field, {}), field, machine):
+                return provider
+    return ""
+
+
+def _fits(patterns: Any, field: str, machine: Machine) -> bool:
+    if field == "dmi":
+        return any(
+            re.search(pattern, machine.dmi.get(name, ""), re.IGNORECASE) for name, pattern in patterns.items()
+        )
+    text = str(getattr(machine, field))
+    return bool(text) and any(re.search(pattern, text, re.IGNORECASE | re.MULTILINE) for pattern in patterns)

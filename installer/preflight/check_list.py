@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from installer.answers import Answers
-from installer.core.errors import Code
+from installer.answers.external_services import Chosen, chosen
+from installer.core.errors import EXTERNAL_FINDINGS, Code
 from installer.core.finding import Finding, Weight, link_of
 from installer.facts.model import Facts
 from installer.network.model import NetworkFacts
 from installer.preflight.findings import early_findings, findings
-from installer.preflight.row import Group, Inputs, Row
+from installer.preflight.row import Group, Inputs, Row, codes
 from installer.preflight.rows_docker import docker_rows
-from installer.preflight.rows_external import external_rows
 from installer.preflight.rows_network import network_rows, port_rows
 from installer.preflight.rows_server import server_rows
 from installer.state.plan_input import Situation
@@ -30,6 +30,7 @@ Verdict = Literal["ok", "warning", "stop", "unknown"]
 
 Weighed = tuple[Weight, Finding]
 
+_EXTERNAL = codes(*EXTERNAL_FINDINGS)
 _URGENCY: Mapping[Verdict, int] = {"stop": 0, "warning": 1, "unknown": 2, "ok": 3}
 
 
@@ -149,3 +150,20 @@ def rows(inputs: Inputs) -> Iterator[Row]:
     yield from port_rows(inputs)
     yield from network_rows(inputs)
     yield from external_rows(inputs)
+
+
+def external_rows(inputs: Inputs) -> Iterator[Row]:
+    """A row for each external service; known once it was tested."""
+    mail = inputs.answers.mail.kind
+    services = (*chosen(inputs.answers), *([Chosen("mail", mail)] if mail else []))
+    results = inputs.situation.external if inputs.situation is not None else ()
+    tried = {tested.section: tested for tested in results}
+    for service in services:
+        tested = tried.get(service.section)
+        params = {"service": service.name, "section": service.section, "address": "", "version": ""}
+        if tested is not None:
+            params |= {"address": tested.address, "version": tested.version}
+            params["variant"] = "version" if tested.version and not tested.problems else ""
+        name = f"external:{service.section}"
+        known = tested is not None and tested.verdict != "unknown"
+        yield Row(name, "network", params, _EXTERNAL, known=known, match=("section",), repeats=True)

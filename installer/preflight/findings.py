@@ -28,9 +28,8 @@ from installer.preflight.engine import (
 )
 from installer.preflight.firewall_selinux import judge_firewall, judge_pool, judge_selinux
 from installer.preflight.kernel_settings import judge_kernel_settings
-from installer.preflight.machine import judge_machine, judge_parts
+from installer.preflight.machine import judge_machine, judge_packages, judge_parts
 from installer.preflight.owners import judge_owners
-from installer.preflight.packages import judge_packages
 from installer.preflight.ports import judge_port, judge_ports
 from installer.preflight.storage import judge_disk, judge_filesystem
 from installer.preflight.target_folder import (

@@ -1,4 +1,4 @@
-"""The machine itself: system, processor, virtualization, kernel, memory, clock."""
+"""The machine itself: system, processor, virtualization, kernel, memory, clock, package manager."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from installer.core.finding import Finding, finding
 from installer.core.resources import table
 from installer.core.thresholds import GB, gigabytes, memory_asked, memory_wanted, threshold
 from installer.docker.versions import older
-from installer.facts.model import Facts
+from installer.facts.model import CloudInit, Facts
 from installer.state.plan_input import Situation
 
 ARCHITECTURES: Mapping[str, str] = {
@@ -173,3 +173,16 @@ def judge_clock(facts: Facts) -> Iterator[Finding]:
         yield finding(Code.CLOCK_WRONG, params)
     elif apart > threshold("clock", "warn"):
         yield finding(Code.CLOCK_OFF, params)
+
+
+def judge_packages(facts: Facts) -> Iterator[Finding]:
+    """Only what really holds a lock counts: some updaters run all the time and wait."""
+    packages = facts.packages
+    if packages.locks:
+        held = next((lock.holder for lock in packages.locks if lock.holder), None)
+        holder = f"{held.name} (pid {held.pid})" if held else ""
+        yield finding(Code.PACKAGES_BUSY, {"reason": "lock", "holder": holder})
+    elif packages.cloud_init is CloudInit.RUNNING:
+        yield finding(Code.PACKAGES_BUSY, {"reason": "cloud_init", "holder": ""})
+    elif packages.interrupted and packages.manager == "apt":
+        yield finding(Code.PACKAGES_INTERRUPTED, {"command": "sudo dpkg --configure -a"})

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from installer.core.errors import Code
 from installer.core.thresholds import disk_needed, disk_wanted, gigabytes, memory_asked, threshold
 from installer.preflight.kernel_settings import kernel_settings
-from installer.preflight.machine import ARCHITECTURES, judge_memory, memory_of
-from installer.preflight.packages import judge_packages
+from installer.preflight.machine import ARCHITECTURES, judge_memory, judge_packages, memory_of
 from installer.preflight.row import LIMITED_RIGHTS, RIGHTS, Inputs, Row, codes
 from installer.preflight.target_folder import changed, others
 from installer.state.desired import missing_images

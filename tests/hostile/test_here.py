@@ -22,7 +22,7 @@ from installer.facts.parsers import answer as parse
 from installer.facts.parsers.dify import earlier
 from installer.hosts.base import Result
 from installer.hosts.http import Answer
-from installer.hosts.jobs.times import stage_times
+from installer.hosts.jobs.log import stage_times
 from installer.hosts.kinds import LINUX
 from installer.hosts.local.docker import endpoint
 from installer.https.site_certificate import _time

@@ -40,7 +40,7 @@ from tests.situations import installed, situation
 from tests.ui.states.login import with_login
 from tests.unit.registry.samples import digest
 from ui import intents
-from ui.app.suggested_answers import suggested
+from ui.app.app import suggested
 from ui.background.jobs import Jobs
 from ui.connection.session import Judged, Looked, Session
 from ui.wizard.controller import Flow, may_accept

@@ -79,3 +79,78 @@ def test_json_of_others_is_read_at_one_place() -> None:
         assert path.parts[-2:] == ("untrusted", "json.py") or not calls & {"load", "loads", "JSONDecoder"}, (
             path
         )
+
+
+FEWEST_LINES, MOST_LINES, MOST_OF_A_FUNCTION = 40, 500, 60
+#: Modules of fewer lines, and why each is no part of another; any other belongs into the one that it serves.
+SMALL = {
+    # names that are needed where nothing else may be imported
+    "installer/acme/stages.py": "names; the follower of a job needs no ACME",
+    "installer/core/installation_files.py": "names, for all layers",
+    "installer/core/repair_ids.py": "names; the answers are checked before anything else is imported",
+    "installer/core/step_names.py": "names; the first page needs them",
+    "installer/https/reverse_proxy/kinds.py": "names; the command line's options list them",
+    "ui/panel/containers/grid_columns.py": "names, for the grid's model, words, painting and section",
+    # what several modules of a layer share
+    "installer/answers/refusal.py": "shared by the readers of answers and secrets and by the checks",
+    "installer/core/step_events.py": "shared by all who do a step; events.py has data alone",
+    "installer/core/streams.py": "shared by hosts, Docker, the terminal and image transfer",
+    "installer/docker/compose.py": "shared by all who call Compose",
+    "installer/docker/versions.py": "shared by checks and repairs; release versions are another syntax",
+    "installer/hosts/archive.py": "shared by both hosts",
+    "installer/hosts/limits.py": "shared by both hosts",
+    "installer/release/source.py": "shared by answers and releases",
+    "installer/views/wizard/latest.py": "shared by two parts of the wizard's state",
+    "ui/background/clipboard.py": "shared by the program and a widget, which may not import the program",
+    "ui/widgets/announce.py": "shared by wizard and panel",
+    "ui/widgets/escape.py": "shared by wizard and panel",
+    "ui/window/bottom_bar.py": "shared by every page and the window",
+    "ui/wizard/settings/https/panel.py": "base class of the panels for the TLS modes",
+    # one of its kind in each module
+    "installer/answers/tls_modes/letsencrypt.py": "a TLS mode",
+    "installer/answers/tls_modes/off.py": "a TLS mode",
+    "installer/answers/tls_modes/proxy.py": "a TLS mode",
+    "installer/answers/tls_modes/self_signed.py": "a TLS mode",
+    "installer/apply/steps/carry.py": "a step of the plan",
+    "installer/cli/external.py": "commands; imported when one is given",
+    "installer/cli/failures.py": "commands; imported when one is given",
+    "installer/cli/known.py": "commands; imported when one is given",
+    "installer/cli/webserver.py": "commands; imported when one is given",
+    "installer/facts/parsers/login.py": "a section of the probe's answer",
+    "installer/facts/parsers/webservers.py": "a section of the probe's answer",
+    "installer/preflight/webserver.py": "a subject of the checks",
+    "ui/panel/history/section.py": "a section of the panel; its controller is beside it",
+    "ui/wizard/review/controller.py": "the controller of a page",
+    "ui/wizard/where/controller.py": "the controller of a page",
+    # one thing that is done apart from what is beside it
+    "installer/apply/readiness/stale_upstream.py": "a workaround, to be taken out in one piece",
+    "installer/cli/printing.py": "the only module that writes to a stream",
+    "installer/https/renew.py": "runs a command; renewal.py is pure",
+    "installer/registry/login.py": "runs a command on the target; the rest asks registries from here",
+    "installer/terminal/flood.py": "pure; session.py has threads",
+    "installer/views/licences.py": "read for About alone",
+    "ui/panel/terminal/colors.py": "a table",
+    "ui/widgets/practice.py": "only with a practice server",
+}
+
+
+def test_small_modules_have_a_reason_and_no_module_is_long() -> None:
+    root = ROOT.parent
+    lines = {
+        path.relative_to(root).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for top in ("installer", "ui")
+        for path in (root / top).rglob("*.py")
+        if not path.name.startswith("__")
+    }
+    assert {name for name, count in lines.items() if count < FEWEST_LINES} <= SMALL.keys()
+    assert SMALL.keys() <= lines.keys(), "a module that is not there any more"
+    assert not [name for name, count in lines.items() if count > MOST_LINES]
+
+
+def test_no_function_is_long() -> None:
+    root = ROOT.parent
+    for path in (*ROOT.rglob("*.py"), *(root / "ui").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+                length = node.end_lineno - node.lineno + 1
+                assert length <= MOST_OF_A_FUNCTION, f"{path}: {node.name}"

@@ -19,8 +19,7 @@ from installer.answers.model import Target
 from installer.core.resources import read_text
 from installer.network.gather import endpoints, gather_network
 from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
-from installer.network.parse import network_facts, reason
-from installer.network.provider import providers, recognise
+from installer.network.parse import network_facts, providers, reason, recognise
 from installer.release.source import Release
 from tests.fakes.host import Expected, FakeHost, ok
 

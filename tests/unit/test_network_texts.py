@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.network.provider import providers
+from installer.network.parse import providers
 from installer.texts import LANGUAGES, Texts, table
 
 

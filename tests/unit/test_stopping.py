@@ -28,7 +28,7 @@ from installer.engine import Engine
 from installer.facts.model import Facts
 from installer.hosts.base import JobOutput, JobSpec, Stage
 from installer.hosts.cancel_scope import Under, waiting
-from installer.hosts.jobs.times import stage_times
+from installer.hosts.jobs.log import stage_times
 from installer.hosts.kinds import DESKTOP
 from installer.hosts.local import job_runner
 from installer.hosts.local.host import LocalHost

@@ -27,6 +27,7 @@ from ui.style.context import Ui
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from installer.answers.optional import Locale
     from installer.views.wizard import WizardState
     from ui import intents
     from ui.background.jobs import Jobs
@@ -39,6 +40,8 @@ PREPARE_MS = 40
 LISTEN_MS = 300  # after the first paint
 #: Between two looks whether a dialog is still open, in milliseconds.
 REBUILD_MS = 300
+#: Language → the time zone where this computer names none of a place (a virtual machine's is often UTC).
+_ZONES = {"ja": "Asia/Tokyo"}
 
 
 class App(AppServers, QObject):
@@ -70,7 +73,6 @@ class App(AppServers, QObject):
     @cached_property
     def flow(self) -> Flow:  # type: ignore[override]  # (made when it is needed)
         """The wizard's controller."""
-        from ui.app.suggested_answers import suggested
         from ui.wizard.controller import Flow
 
         flow = Flow(self.jobs, self.home, self._first_state)
@@ -230,7 +232,6 @@ class App(AppServers, QObject):
             self.tray.speak(self.ui)
 
     def _speak(self, language: str) -> None:
-        from ui.app.suggested_answers import suggested
 
         self.flow.suggested = suggested(language)
         self.flow.language = language
@@ -306,6 +307,20 @@ def application(argv: Sequence[str]) -> QApplication:
     app.setApplicationDisplayName("Dify Installer")
     app.setStyle("Fusion")
     return app
+
+
+def suggested(language: str) -> Locale:
+    """The time zone of this computer, and search that splits words of *language*, as answers for a new
+    installation; nothing for languages that Dify's own values fit."""
+    from PySide6.QtCore import QTimeZone
+
+    from installer.answers.optional import Locale
+
+    if language not in _ZONES:
+        return Locale()
+    here = bytes(QTimeZone.systemTimeZoneId().data()).decode()
+    named = "/" in here and not here.startswith("Etc/")
+    return Locale(here if named else _ZONES[language], japanese=language == "ja")
 
 
 def run_window(

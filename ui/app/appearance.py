@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from installer.appdata.preferences import load_preferences, save_preferences
 from installer.core.app_folder import Home
@@ -16,11 +16,7 @@ from installer.texts import LANGUAGES, Texts, pick_language
 from ui.style.context import Ui
 from ui.style.theme import Choice, Theme
 from ui.window.dialogs import About
-from ui.window.rail_menu import pick
 from ui.window.window import Shell
-
-if TYPE_CHECKING:
-    from PySide6.QtCore import QTranslator
 
 _THEMES: tuple[Choice, ...] = ("system", "light", "dark")
 _LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
@@ -74,13 +70,13 @@ class AppLooks:
 
     def _language_menu(self) -> None:
         names = [(key, _LANGUAGE_NAMES[key], key == self.texts.language) for key in LANGUAGES]
-        chosen = pick(self.shell, self.shell.rail.language_button, names)
+        chosen = _pick(self.shell, self.shell.rail.language_button, names)
         if chosen:
             self.use_language(chosen)
 
     def _theme_menu(self) -> None:
         names = [(key, self.ui.t(f"shell.theme_{key}"), key == self.theme.choice) for key in _THEMES]
-        chosen = pick(self.shell, self.shell.rail.theme_button, names)
+        chosen = _pick(self.shell, self.shell.rail.theme_button, names)
         for theme in _THEMES:
             if theme == chosen:
                 self.use_theme(theme)
@@ -111,3 +107,18 @@ class AppLooks:
     def _speak(self, language: str) -> None:
         """Tell those who write words for others."""
         raise NotImplementedError
+
+
+def _pick(window: QWidget, anchor: QWidget, entries: Sequence[tuple[str, str, bool]]) -> str:
+    """The key of what is chosen of *entries* (key, text, whether it is in force), "" for nothing. Waits."""
+    menu = QMenu(window)
+    for key, text, current in entries:
+        action = menu.addAction(text)
+        action.setData(key)
+        action.setCheckable(True)
+        action.setChecked(current)
+    place = anchor.mapToGlobal(anchor.rect().topLeft())
+    place.setY(place.y() - menu.sizeHint().height())
+    chosen = menu.exec(place)
+    menu.deleteLater()
+    return str(chosen.data()) if chosen is not None else ""

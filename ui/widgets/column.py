@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from ui.style.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TEXT_WIDTH
 from ui.widgets.basics import set_kind, subtitle, title
 
+#: Beyond this the end of a row is too far from its beginning to be read together with it.
+ROWS_WIDTH = 960
+
 
 class _Inner(QWidget):
     """As high as its content is at the width it has: texts ask for more before they know theirs, and the
@@ -63,3 +66,10 @@ class Column(QWidget):
         self.heading.setText(heading)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
+
+
+def limit_width(page: Column) -> None:
+    """Let a wide *page* use the window, but not all of a very large one."""
+    inner = page.area.widget()
+    if inner is not None:
+        inner.setMaximumWidth(ROWS_WIDTH + 2 * SPACE_XL)

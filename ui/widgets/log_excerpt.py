@@ -13,7 +13,7 @@ from ui.widgets.basics import button, hint, icon_button, label, row
 from ui.widgets.scroll_into_view import turn
 
 if TYPE_CHECKING:
-    from installer.core.known_failure import KnownFailure
+    from installer.core.errors import KnownFailure
 
 #: Lines and characters of each that are shown at first; all of it is one press away.
 LINES = 3

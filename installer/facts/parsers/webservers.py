@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from installer.facts.lines import lists, pairs
+from installer.facts.machine import WebServers
 from installer.facts.packages import Process
-from installer.facts.webservers import WebServers
 
 _APACHE = ("apache2", "httpd")
 

@@ -8,13 +8,15 @@ line directly before a marker is therefore not part of the output.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
-from installer.hosts.base import JobEnd, JobLine, JobOutput, StageChange
+from installer.hosts.base import Command, Host, JobEnd, JobLine, JobOutput, StageChange
 from installer.hosts.lines import LONGEST
-from installer.untrusted.values import whole
+from installer.untrusted.values import timestamp, whole
 
 LOG, PID, EXIT, TOKEN, TIMES = "log", "pid", "exit", "token", "times"
+_READ_SECONDS = 30.0
 
 
 class JobLog:
@@ -116,3 +118,19 @@ def end_mark(token: str, number: int, exit_code: int | str, name: str) -> str:
 
 def _one_line(name: str) -> str:
     return " ".join(name.split())
+
+
+def stage_times(host: Host, folder: str) -> tuple[tuple[str, float], ...]:
+    """When the stages of the job in *folder* began and ended, by this computer's clock (seconds since the
+    epoch); empty if it noted none."""
+    if host.kind.runs_scripts:
+        words = ("sh", "-c", 'date +%s; cat -- "$1"', "sh", f"{folder}/{TIMES}")
+        text = host.run(Command(words), timeout=_READ_SECONDS).text
+    else:
+        noted = host.read_file(f"{folder}/{TIMES}") or b""
+        text = f"{int(time.time())}\n{noted.decode('utf-8', 'replace')}"
+    now, _, rest = text.partition("\n")
+    clock = timestamp(now)
+    offset = time.time() - clock if clock else 0.0
+    pairs = (line.partition(" ") for line in rest.splitlines())
+    return tuple((word, found + offset) for word, _, at in pairs if (found := timestamp(at)))

@@ -11,8 +11,8 @@ from installer.answers import Admin, Answers, Ports, Repairs, Site, Stores, Tls
 from installer.answers.optional import Capacity, Locale, Uploads
 from installer.apply.plan import Plan, make_plan
 from installer.core.errors import Code, InstallError
+from installer.facts.machine import WebServers
 from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
-from installer.facts.webservers import WebServers
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
 from installer.state.external_report import Tested

@@ -13,7 +13,7 @@ from installer.answers.optional import Capacity, Locale, Mail, Proxy, Registry, 
 from installer.certificates.model import CertificateInfo, Link, Trust
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
-from installer.facts.webservers import WebServers
+from installer.facts.machine import WebServers
 from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
 from installer.state.plan_input import Situation

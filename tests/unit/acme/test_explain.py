@@ -9,8 +9,8 @@ import pytest
 
 from installer.acme.explain import explain
 from installer.acme.records import DnsRecord, records_of
+from installer.apply.executor import complete_authority
 from installer.core.errors import Code
-from installer.https.acme_failure import complete
 from tests.unit.acme.situations import NAME, asked, made
 
 HEAD = (
@@ -165,7 +165,7 @@ def test_what_certbot_says(output: str, code: Code, params: dict[str, str]) -> N
 
 def test_the_situation_adds_whose_certificate_it_was() -> None:
     error = explain(unexpected(LIMITED))
-    complete(error, made(asked()))
+    complete_authority(error, made(asked()))
     assert error.params["address"] == NAME and error.params["server"] == "Let's Encrypt"
     assert error.params["said"].startswith("too many certificates")
 
@@ -175,6 +175,6 @@ def test_a_name_that_leads_nowhere_gets_the_record_that_is_right() -> None:
     error = explain(challenge("dns", said))
     situation = made(asked())
     inside = replace(situation.answers.tls, acme_server="https://ca.example.jp/directory")
-    complete(error, replace(situation, answers=replace(situation.answers, tls=inside)))
+    complete_authority(error, replace(situation, answers=replace(situation.answers, tls=inside)))
     assert records_of(error.params) == (DnsRecord("A", NAME, situation.answers.target.host),)
     assert error.params["server"] == "ca.example.jp" and error.detail.count("NXDOMAIN")

@@ -16,7 +16,7 @@ from ui.style.context import Ui
 from ui.style.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.widgets.basics import Card, column, label, picture, row, section, set_kind
 from ui.widgets.tips import set_tip
-from ui.wizard.install.marks import mark_of
+from ui.wizard.install.parts import mark_of
 from ui.wizard.install.words import Situation, bytes_text, situation
 
 #: How an image's states look, where not as a step's of the same name.

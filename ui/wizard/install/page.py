@@ -20,8 +20,8 @@ from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.basics import Card, button, icon_button, label, row, section
 from ui.widgets.cause import CauseCard
+from ui.widgets.column import limit_width
 from ui.widgets.log_box import LogBox
-from ui.widgets.page_width import limit_width
 from ui.widgets.scroll_into_view import reveal
 from ui.widgets.tab_order import tab_as_read
 from ui.window.bottom_bar import Bar

@@ -1,10 +1,11 @@
-"""Parts of the Install page: the card with the bar, and the rows of steps. Both are updated in place."""
+"""Parts of the Install page: the card with the bar, and the rows of steps, both updated in place; marks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from installer.views.progress import StepRow
@@ -13,9 +14,26 @@ from ui.background.chunked_work import Turns
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.widgets.basics import Card, RowCard, clear, label, picture, row, set_kind
-from ui.wizard.install.marks import mark_of
 from ui.wizard.install.readiness import GateLines
 from ui.wizard.install.words import Situation, amounts, logging_in, row_detail, row_state, stopping_text
+
+_MARK_SIZE = 16
+
+
+def mark_of(ui: Ui, state: str) -> QPixmap:
+    """The icon of *state*, of a step (``views.progress.State`` and ``install_words.row_state``) or of an
+    image: one that is ``fetching``."""
+    c = ui.colors
+    icon, color = {
+        "waiting": ("circle", c.disabled),
+        "running": ("loader-circle", c.accent),
+        "fetching": ("download", c.accent),
+        "done": ("circle-check", c.ok),
+        "failed": ("octagon-alert", c.stop),
+        "stopped": ("circle-minus", c.neutral),
+        "unknown": ("circle-help", c.neutral),
+    }[state]
+    return ui.pixmap(icon, color, _MARK_SIZE)
 
 
 class ProgressCard(Card):

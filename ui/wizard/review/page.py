@@ -18,7 +18,7 @@ from ui.style.context import Ui
 from ui.style.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
-from ui.widgets.page_width import limit_width
+from ui.widgets.column import limit_width
 from ui.widgets.scroll_into_view import reveal
 from ui.widgets.tab_order import tab_as_read
 from ui.widgets.waiting import Waiting
