@@ -177,7 +177,8 @@ class OpenServers(QObject):
         """Open in the background what needs no person: this computer, keys and agents. What was refused once
         is not tried again by itself."""
         for server in known:
-            alone = server.target.kind == "local" or (server.login in _ALONE and not server.target.jump)
+            by_key = server.login in _ALONE and not server.target.jump
+            alone = by_key or not server.target.host_kind.needs_login
             if not alone or server.installing_since or server.id in self._refused:
                 continue
             if self.at(place(server.target)) is None and len(self._open) < MOST_BY_THEMSELVES:

@@ -87,7 +87,7 @@ class AppServers(AppLooks):
         server = self._known_server(server_id)
         if server is None:
             return
-        if server.installing_since or (server.target.kind == "ssh" and not server.target.user):
+        if server.installing_since or (server.target.host_kind.needs_login and not server.target.user):
             self.flow.ask(OpenServer(server_id))
         else:
             self.show_panel(self.open.open(server).key)

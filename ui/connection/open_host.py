@@ -22,6 +22,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
 from installer.core.secrets import Redactor, Secret
 from installer.facts.web import Web
+from installer.hosts.kinds import ThisComputer
 from installer.hosts.ssh.config import configured_hosts
 from installer.hosts.ssh.host_keys import KnownHosts
 from installer.network.forward import open_through_ssh
@@ -138,7 +139,7 @@ class OpenHost:
         """The version of this computer's Docker Engine."""
 
         def work(emit: Emit, cancel: CancelToken) -> str:
-            here = Answers(target=Target(kind="local", docker=answers.target.docker))
+            here = Answers(target=Target(kind=ThisComputer.name, docker=answers.target.docker))
             host = connect(here, Secrets(), self.home, cancel).host
             try:
                 with host.docker() as client:

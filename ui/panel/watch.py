@@ -178,6 +178,6 @@ class StatusWatch(QObject):
     def _no_answer(self) -> None:
         """The query continues; meanwhile what is on the screen is out of date."""
         self._silent = True
-        local = self._answers.target.kind == "local"
-        code = Code.DOCKER_NOT_RUNNING if local else Code.SSH_CONNECTION_LOST
+        remote = self._answers.target.host_kind.remote
+        code = Code.SSH_CONNECTION_LOST if remote else Code.DOCKER_NOT_RUNNING
         self.failed.emit(InstallError(code, {"host": self._host.label}))

@@ -184,7 +184,7 @@ def _entry(home: Home, answers: Answers) -> KnownServer | None:
 def _fingerprint(home: Home, answers: Answers) -> str:
     """Type and fingerprint of the key that the server is known by."""
     target = answers.target
-    if target.kind != "ssh":
+    if not target.host_kind.needs_login:
         return ""
     expected = KnownHosts(home.known_hosts).expectation(target.host, target.port, target.host_key)
     if expected.pinned:

@@ -156,7 +156,8 @@ class Flow(QObject):
         if new is before:
             return
         self.drafts.touched = self.drafts.touched or new.answers != before.answers
-        if new.answers.target.kind != before.answers.target.kind and new.answers.target.kind == "local":
+        kind = new.answers.target.host_kind
+        if kind is not before.answers.target.host_kind and not kind.remote:
             self.docker.look()
         self.set(new)
         known = new.checks.facts is not None and new.page is PageId.CHECKS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from installer.hosts.kinds import SshServer
 from installer.views.wizard import PageId, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.wizard.page_job import IDLE
@@ -51,16 +52,16 @@ class Navigation:
     def _leave_welcome(self) -> None:
         state = self._flow.state
         if state.intent == "open":
-            target = replace(state.answers.target, kind="ssh")
+            target = replace(state.answers.target, kind=SshServer.name)
             self._flow.set(edit(state, answers=replace(state.answers, target=target)))
         page = neighbour(self._flow.state, 1) or PageId.WHERE
         self._flow.set(replace(self._flow.state, page=page, resuming=False))
 
     def _leave_where(self) -> None:
-        if self._flow.state.answers.target.kind == "local":
-            self._flow.login.connect()
-        else:
+        if self._flow.state.answers.target.host_kind.needs_login:
             self._forward()
+        else:
+            self._flow.login.connect()
 
     def on_back(self, _: i.Back) -> None:
         if self._flow.state.page is PageId.REPORT:

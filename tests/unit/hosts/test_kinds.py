@@ -22,11 +22,46 @@ ROOT = Path(installer.__file__).resolve().parent.parent
 HOSTS = ROOT / "installer/hosts"
 
 
+#: The classes and objects of ``installer/hosts/kinds.py``: a comparison with one asks for a name, too.
+KNOWN = frozenset(
+    {"SSH", "LINUX", "DESKTOP", "SshServer", "ThisComputer", "LinuxComputer", "DesktopComputer"}
+)
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    """Names of kinds among the texts of *node*."""
+    texts = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return texts & {*NAMES}
+
+
+def _compares(node: ast.Compare) -> bool:
+    sides = (node.left, *node.comparators)
+    others = " ".join(ast.unparse(side) for side in sides if not _names_in(side)).lower()
+    return any(map(_names_in, sides)) and any(word in others for word in ("kind", "target"))
+
+
+def _knows(node: ast.AST) -> bool:
+    return any(isinstance(n, ast.Name) and n.id in KNOWN for n in ast.walk(node))
+
+
+def _asks(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "scripts"
+    if isinstance(node, ast.Compare):
+        return _compares(node) or _knows(node)
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) == "isinstance" and _knows(node)
+    if isinstance(node, ast.keyword):
+        return node.arg == "kind" and bool(_names_in(node.value))
+    if isinstance(node, ast.pattern):
+        return bool(_names_in(node)) or _knows(node)
+    return isinstance(node, ast.Dict | ast.Tuple | ast.List | ast.Set) and _names_in(node) == {*NAMES}
+
+
 def asked(source: str) -> Iterator[int]:
-    """The lines of *source* that ask a host for ``scripts``, as hosts had it before they had a kind."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and node.attr == "scripts":
-            yield node.lineno
+    """The lines of *source* that ask which kind a host is, instead of what it is or has."""
+    found = (node for node in ast.walk(ast.parse(source)) if _asks(node))
+    yield from (getattr(node, "lineno", 0) for node in found)
 
 
 def test_no_other_module_asks_for_the_kind() -> None:
@@ -38,6 +73,31 @@ def test_no_other_module_asks_for_the_kind() -> None:
         for line in asked(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if not host.scripts: pass",
+        'answers.target.kind == "ssh"',
+        '"local" != target.kind',
+        'kind in ("local", "")',
+        'Target(kind="local")',
+        'words = {"ssh": "server", "local": "computer"}[kind]',
+        'match target.kind:\n    case "ssh": pass',
+        "match target.host_kind:\n    case SshServer(): pass",
+        "host.kind is LINUX",
+        "target.kind == SshServer.name",
+        "isinstance(target.host_kind, ThisComputer)",
+    ],
+)
+def test_each_way_to_ask_for_it_is_found(line: str) -> None:
+    assert list(asked(line))
+
+
+def test_other_things_are_called_so_too() -> None:
+    assert not list(asked('if rights == "local" or database.kind == "mysql" or host.kind.runs_scripts: pass'))
+    assert not list(asked("Target(kind=ThisComputer.name); SECRETS = {'ssh': ()}"))
 
 
 # ---------------------------------------------------------------- what a kind says

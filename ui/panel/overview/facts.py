@@ -277,7 +277,7 @@ class GeneralRows:
 def place_text(ui: Ui, state: PanelState) -> str:
     """``user@host``, with the port where it is not the usual one; this computer by name."""
     target = state.answers.target
-    if target.kind == "local":
+    if not target.host_kind.remote:
         return ui.t("common.this_computer")
     host = f"{target.user}@{target.host}" if target.user else target.host
     return host if target.port == 22 else f"{host}:{target.port}"

@@ -150,7 +150,7 @@ class OverviewSection(Section):
         self.pills.show_rows(found)
         up = status is not None and status.state in ("running", "degraded")
         self._offer_open(up)
-        self.facts.show_row(self._outside_row, up and state.answers.target.kind == "ssh")
+        self.facts.show_row(self._outside_row, up and state.answers.target.host_kind.seen_from_outside)
         self.outside.show_state(state)
         self._show_buttons(state)
 

@@ -65,8 +65,8 @@ class ServerSection(Section):
 
     def _of(self, state: PanelState) -> tuple[Fact, ...]:
         answers, target = state.answers, state.answers.target
-        found: list[Fact] = [("kind", self.ui.t(f"server.kind_{target.kind}"))]
-        if target.kind == "ssh":
+        found: list[Fact] = [("kind", self.ui.t(f"server.kind_{target.host_kind.text_key}"))]
+        if target.host_kind.remote:
             host = f"[{target.host}]" if ":" in target.host else target.host
             found += [("host", f"{host}:{target.port}"), ("user", target.user)]
             found += [("jump", target.jump)] if target.jump else []

@@ -49,7 +49,7 @@ class ChecksController:
     def look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
         state = self._flow.state
-        asks = state.answers.target.kind == "ssh"
+        asks = state.answers.target.host_kind.network_checked
         release, network = replace(state.release, error=None), replace(state.network, looking=asks)
         state = replace(state, review=replace(state.review, plan=None), release=release, network=network)
         self._flow.set(looking(state, only))

@@ -26,7 +26,7 @@ class NetworkController:
     def known(self) -> Network | None:
         """What is known of it now; a job's thread asks this, too: states are never changed, only replaced."""
         state = self._flow.state
-        return Network(state.network.facts) if state.answers.target.kind == "ssh" else None
+        return Network(state.network.facts) if state.answers.target.host_kind.network_checked else None
 
     def look(self, asked: Answers) -> None:
         """Runs in parallel to the checks and takes longer; they do not wait for it."""

@@ -127,8 +127,8 @@ class ChecksPage(Page):
         super().show_state(state)
         if began and not self.rows.focused()[0]:
             self.area.verticalScrollBar().setValue(0)
-        local = state.answers.target.kind == "local"
-        self.show_heading(self.ui.t("checks.title_computer" if local else "checks.title_server"), "")
+        remote = state.answers.target.host_kind.remote
+        self.show_heading(self.ui.t("checks.title_server" if remote else "checks.title_computer"), "")
         self._show_summary(state)
         self.again.setEnabled(state.busy is None or self.again.hasFocus())
         self.waiting.show_busy(state.busy)
@@ -218,7 +218,7 @@ class ChecksPage(Page):
         open_stop = any(c.verdict == "stop" and not will_be_repaired(state, c.problem) for c in top)
         self.problems.set_tone("stop" if open_stop else "warning")
         self.problems.place(self._made(top))
-        local = state.answers.target.kind == "local"
+        local = not state.answers.target.host_kind.remote
         for name, group in self.groups.items():
             heading = self.ui.texts.group("computer" if local and name == "server" else name)
             mine = self._made(c for c in rest if c.group == name)
@@ -233,7 +233,7 @@ class ChecksPage(Page):
         if system is None:
             return ""
         target = state.answers.target
-        host = target.host if target.kind == "ssh" else system.hostname
+        host = target.host if target.host_kind.remote else system.hostname
         parts = host, system.os_name or system.kernel
         if not all(parts):
             return next(filter(None, parts), "")

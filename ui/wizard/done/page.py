@@ -97,7 +97,7 @@ class DonePage(Page):
         if closed is not None:
             self._content.addWidget(self._closed(state, closed))
         if outcome.init_password:
-            local = answers.target.kind == "local"
+            local = not answers.target.host_kind.remote
             path = f"{answers.docker_folder}/.env"
             self.password = PasswordCard(ui, self, outcome.init_password, path, local=local)
             self._content.addWidget(self.password)

@@ -161,7 +161,7 @@ class InstallController:
         if not line and error.code is not Code.INTERNAL:
             self.note(0.0)
         self._flow.drafts.save_soon()
-        if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":
+        if error.code in LOGIN_AGAIN and state.answers.target.host_kind.needs_login:
             failure = Failure(PageId.LOGIN, error)
             mine = not state.watching and state.undoing is None
             login = replace(state, page=PageId.LOGIN, failure=failure, rights="")
@@ -185,7 +185,7 @@ class InstallController:
             version=version,
             seen_at=time.time(),
             installing_since=since,
-            login=self._flow.state.login.method if answers.target.kind == "ssh" else "",
+            login=self._flow.state.login.method if answers.target.host_kind.needs_login else "",
         )
         with suppress(InstallError):  # a list that cannot be written must not stop an installation
             if since or version:

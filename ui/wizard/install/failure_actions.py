@@ -88,9 +88,10 @@ _LAST = frozenset({Code.ADMIN_PASSWORD_MISSING, Code.ADMIN_FAILED})
 def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
     """The ways that *error* has in *state*: nothing is carried to this computer itself, and what is chosen
     already is no other way."""
-    ssh, carried = state.answers.target.kind == "ssh", state.answers.registry.through == THIS_COMPUTER
+    takes_images = state.answers.target.host_kind.takes_images
+    carried = state.answers.registry.through == THIS_COMPUTER
     for way in _WAYS.get(error.code, ()):
-        if way == "carry" and (carried or not ssh):
+        if way == "carry" and (carried or not takes_images):
             continue
         if way == "download_there" and not carried:
             continue

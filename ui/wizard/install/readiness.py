@@ -67,7 +67,7 @@ class GateLines(QWidget):
         wanted = current is not None and current.step == READY and not state.cancelling
         shown = wanted and (gate is not None or waiting is not None)
         if gate is not None and shown:
-            local = state.answers.target.kind == "local"
+            local = not state.answers.target.host_kind.remote
             for place, line in self.places.items():
                 line.show_word(getattr(gate, place), local=local)
                 line.setVisible(place != "here" or not local)  # here is the server

@@ -102,7 +102,7 @@ def closing_key(state: WizardState) -> str:
 
 def _alone_key(state: WizardState) -> str:
     """What is left for this program, once the machine has done the rest by itself."""
-    local = "_local" if state.answers.target.kind == "local" else ""
+    local = "" if state.answers.target.host_kind.remote else "_local"
     rows = {step: state.progress.row(step) for step in ("https", "admin")}
     left = (step for step, row in rows.items() if row is not None and row.state != "done")
     return f"install.alone{local}" + next((f"_{step}" for step in left), "")

@@ -59,11 +59,12 @@ class LoginController:
             # rights that were given count after a new login
             self._flow.set(replace(self._flow.state, rights=""))
         state = self._flow.state
+        needs_login = state.answers.target.host_kind.needs_login
         if state.connected and self._flow.session.host is not None:
             self._connected(None)
-        elif state.answers.target.kind == "ssh" and state.login.door is None:
+        elif needs_login and state.login.door is None:
             self._knock()
-        elif state.answers.target.kind == "ssh" and missing(state, PageId.LOGIN):
+        elif needs_login and missing(state, PageId.LOGIN):
             self._flow.login_keychain.ask()  # nothing to log in with yet: the page asks for it
         else:
             self.log_in()
@@ -122,7 +123,7 @@ class LoginController:
                 self._lacks_rights(connected.admin_command)
                 return
         keeping = self._flow.state.keeping
-        if self._flow.state.answers.target.kind == "ssh" and (keeping.wanted or keeping.kept):
+        if self._flow.state.answers.target.host_kind.needs_login and (keeping.wanted or keeping.kept):
             self._flow.login_keychain.keep(wanted=keeping.wanted)
         else:
             self.proceed()
@@ -154,7 +155,7 @@ class LoginController:
         """The list of known servers offers the way that worked last."""
         target = effective(self._flow.state).target
         known = next((s for s in self._flow.servers.all() if place(s.target) == place(target)), None)
-        if known is None or target.kind != "ssh":
+        if known is None or not target.host_kind.needs_login:
             return
         with suppress(InstallError):  # a list that cannot be written is no reason to stop
             self._flow.servers.remember(

@@ -47,7 +47,7 @@ def field_for(state: WizardState, error: InstallError) -> str:
 def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
     """The ways out that the card offers, best first: ``again``, ``key``, ``password``, ``file``,
     ``sibling`` (the private half beside a public one), ``without`` (the keyring), ``anyway`` (few rights)."""
-    if state.answers.target.kind == "local":
+    if not state.answers.target.host_kind.needs_login:
         return ("again",)
     if error.code is Code.SSH_METHOD_NOT_ALLOWED:
         allowed = {name.strip() for name in error.params.get("allowed", "").split(",")}

@@ -101,7 +101,7 @@ class LoginForm(QWidget):
     def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """Show *state*; what cannot be used on this server is not there."""
         target, secrets, door = state.answers.target, state.secrets, state.login.door
-        self.setVisible(target.kind == "ssh" and state.question is None)  # one question at a time
+        self.setVisible(target.host_kind.needs_login and state.question is None)  # one question at a time
         self.setEnabled(state.busy is None)
         self.take_over.show_state(state)
         self.host.show_text(target.host)
@@ -154,4 +154,5 @@ class LoginForm(QWidget):
 
 def is_first_stage(state: WizardState) -> bool:
     """Whether the server is to be asked for its ways before anything else can be filled in."""
-    return state.answers.target.kind == "ssh" and state.login.door is None and bool(missing_proof(state))
+    needs_login = state.answers.target.host_kind.needs_login
+    return needs_login and state.login.door is None and bool(missing_proof(state))

@@ -162,7 +162,7 @@ class LoginPage(Page):
         """Continue until the server was queried, then Connect; while work is running, Cancel."""
         first = is_first_stage(state)
         usual = replace(super().bar(state), primary=self.ui.t("login.go_on" if first else "login.connect"))
-        if state.answers.target.kind == "local":
+        if not state.answers.target.host_kind.needs_login:
             usual = replace(usual, enabled=state.busy is None, note="", intent=Retry())
         if state.question is not None:
             return replace(usual, enabled=False, note=self.missing_text("answers"))  # it has its own Cancel
@@ -173,7 +173,7 @@ class LoginPage(Page):
     def first_focus(self) -> QWidget | None:
         """What the failure is about, else the first thing that is missing."""
         state = self.state
-        if state.answers.target.kind == "local":
+        if not state.answers.target.host_kind.needs_login:
             return None
         if state.question is not None and self.question.fields:
             return self.question.fields[0].edit

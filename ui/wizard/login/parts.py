@@ -35,7 +35,7 @@ def shown(value: Secret | None) -> str:
 def heading(ui: Ui, state: WizardState) -> tuple[str, str]:
     """Title and sentence for what one logs in for."""
     target = state.answers.target
-    if target.kind == "local":
+    if not target.host_kind.needs_login:
         return ui.t("login.local_title"), ui.t("login.local_sentence")
     if state.resuming:
         return ui.t("login.again_title"), ui.t("login.again_sentence", host=target.host)

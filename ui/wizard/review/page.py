@@ -167,7 +167,7 @@ class ReviewPage(Page):
 
     def _where(self) -> str:
         target = self.state.answers.target
-        return target.host if target.kind == "ssh" else self.ui.t("review.this_computer")
+        return target.host if target.host_kind.remote else self.ui.t("review.this_computer")
 
     def _blocker(self, problem: Finding) -> CauseCard:
         key, field = WAYS.get(problem.code, ("to_settings", ""))[0], answer_of(problem)

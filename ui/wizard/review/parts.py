@@ -114,8 +114,8 @@ def _size(ui: Ui, action: Action) -> str:
 def reach_card(ui: Ui, plan: Plan) -> Card:
     """Which ports others can reach, and which only the machine itself."""
     world, inside = review.ports_by_reach(plan)
-    here = plan.situation.answers.target.kind == "local"
-    inner = ui.t("review.reach_local" if here else "review.reach_server")
+    remote = plan.situation.answers.target.host_kind.remote
+    inner = ui.t("review.reach_server" if remote else "review.reach_local")
     pairs = [(ui.t("review.reach_world"), _ports(ui, world)), (inner, _ports(ui, inside))]
     pairs.append((ui.t("review.encryption"), encryption(ui, plan)))
     return _pairs(pairs, names=1, values=1)
@@ -148,8 +148,8 @@ def _purpose(ui: Ui, port: Port) -> str:
 
 def untouched_card(ui: Ui, plan: Plan) -> Card:
     """What is left alone."""
-    here = plan.situation.answers.target.kind == "local"
-    what = ui.t("review.untouched_local" if here else "review.untouched_server")
+    remote = plan.situation.answers.target.host_kind.remote
+    what = ui.t("review.untouched_server" if remote else "review.untouched_local")
     pairs = [(ui.t("review.untouched"), what)]
     others = review.other_containers(plan)
     if others:

@@ -153,7 +153,7 @@ class WayOutGroup(Group):
         proxy = state.answers.proxy
         self.login.setVisible(bool(proxy.http or proxy.https))
         self.through.show_value(state.answers.registry.through)
-        self.through.setVisible(state.answers.target.kind == "ssh")
+        self.through.setVisible(state.answers.target.host_kind.takes_images)
         # one that a file named beside the other; while it is being emptied it stays
         self.https.setVisible(bool(proxy.https) or self.https.edit.hasFocus())
         if _hosts(self.exceptions.edit.text()) != proxy.exceptions:  # a comma that is just typed stays

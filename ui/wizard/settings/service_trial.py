@@ -55,7 +55,7 @@ class ServiceTrial(Section):
         """Show what is known of the section's *service*. It is not tried while something is wrong with what
         was typed for it."""
         self.state, self._trial = state, state.trial
-        self._here = state.answers.target.kind == "local"
+        self._here = not state.answers.target.host_kind.remote
         self.note.setText(self._said_of("try_note"))
         self.begin.setAccessibleName(self.ui.t("settings.try_name", service=service))
         mine = state.trial.going == self.section

@@ -35,7 +35,7 @@ class WelcomeController:
         )
         for server in self._flow.state.known:
             self._ask_live(server)
-        if self._flow.state.answers.target.kind == "local":
+        if not self._flow.state.answers.target.host_kind.remote:
             self._flow.docker.look()
 
     def look_at_known(self) -> None:
@@ -44,7 +44,8 @@ class WelcomeController:
 
     def _ask_live(self, server: KnownServer) -> None:
         if server.url:
-            job = self._flow.jobs.glance(answers_at(server.url, local=server.target.kind == "local"))
+            local = not server.target.host_kind.remote
+            job = self._flow.jobs.glance(answers_at(server.url, local=local))
             job.done.connect(lambda up: self._live(server, "up" if up else "down"))
 
     def _live(self, asked: KnownServer, word: str) -> None:
@@ -61,7 +62,7 @@ class WelcomeController:
         if busy and draft and self._was_installing(draft):
             state = replace(with_answers(self._flow.state, draft.answers, state.login.method), resuming=True)
         self._flow.drafts.touched = False
-        local = server.target.kind == "local"
+        local = not server.target.host_kind.needs_login
         # the server is asked again for its ways of logging in: they may have changed since the last time
         page = PageId.WHERE if local and busy else PageId.LOGIN
         self._flow.set(replace(state, page=page, login=replace(state.login, door=None)))
@@ -95,7 +96,7 @@ class WelcomeController:
     def _forget_secrets(self, target: Target) -> None:
         """What the keyring holds for a login goes with the last entry that uses it."""
         used = any(account(s.target) == account(target) for s in self._flow.state.known)
-        if target.kind == "ssh" and not used:
+        if target.host_kind.needs_login and not used:
             job = self._flow.jobs.glance(lambda _emit, _cancel: self._flow.keychain.forget(target))
             job.failed.connect(
                 lambda e: self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
@@ -130,7 +131,7 @@ class WelcomeController:
             return
         resuming = self._was_installing(draft)
         self._flow.checks.keep_answers(draft.answers)
-        local = draft.answers.target.kind == "local"
+        local = not draft.answers.target.host_kind.needs_login
         first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
         state = with_answers(self._flow.state, draft.answers, method_of(draft.login))
         self._flow.set(replace(state, page=first, draft=None, resuming=resuming))
@@ -155,7 +156,8 @@ class WelcomeController:
         state = with_answers(self._flow.state, answers, "key" if answers.target.identity_file else "password")
         self._flow.drafts.touched = True
         self._flow.checks.keep_answers(answers)
-        self._flow.set(replace(state, page=PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN))
+        page = PageId.LOGIN if answers.target.host_kind.needs_login else PageId.WHERE
+        self._flow.set(replace(state, page=page))
 
     def on_export_answers(self, intent: i.ExportAnswers) -> None:
         self._write(intent.path, dump_answers(effective(self._flow.state)))

@@ -133,7 +133,7 @@ class FrontPanel(Panel):
     def _show_snippet(self, state: WizardState, *, unknown: bool = False) -> None:
         """While something that stands in it is wrong, the last one stays and cannot be taken."""
         self.files.setVisible(self._kind != "caddy")
-        self.install.setVisible(self._kind == "nginx" and state.answers.target.kind == "ssh")
+        self.install.setVisible(self._kind == "nginx" and state.answers.target.host_kind.takes_proxy_file)
         self.install_note.setVisible(not self.install.isHidden())
         for shown in (self.copy, self.save):
             shown.setEnabled(not unknown)
