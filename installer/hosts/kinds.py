@@ -67,7 +67,7 @@ class HostKind:
         return "/opt/dify"
 
     def fits(self, directory: str) -> bool:
-        """Whether *directory* (not empty) can be one there."""
+        """Whether *directory* (empty: the default one) can be one there."""
         return on_servers(directory)
 
 
@@ -143,4 +143,6 @@ def this_computer() -> HostKind:
 
 def kind_named(name: object) -> HostKind:
     """The kind *name* on the running platform; ``SshServer`` for a value that is none, which is refused."""
-    return this_computer() if name == ThisComputer.name else SSH
+    if name == ThisComputer.name:
+        return this_computer()
+    return next((kind for kind in KINDS if kind.name == name), SSH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -98,6 +99,17 @@ def test_each_way_to_ask_for_it_is_found(line: str) -> None:
 def test_other_things_are_called_so_too() -> None:
     assert not list(asked('if rights == "local" or database.kind == "mysql" or host.kind.runs_scripts: pass'))
     assert not list(asked("Target(kind=ThisComputer.name); SECRETS = {'ssh': ()}"))
+
+
+def test_each_capability_is_asked_for() -> None:
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for part in ("installer", "ui")
+        for path in (ROOT / part).rglob("*.py")
+        if path != HOSTS / "kinds.py"
+    )
+    said = {name for name in vars(HostKind) if not name.startswith("_")} | {*HostKind.__annotations__}
+    assert {name for name in said if not re.search(rf"\.{name}\b", source)} == set()
 
 
 # ---------------------------------------------------------------- what a kind says
