@@ -97,8 +97,8 @@ class Plan:
             "steps": [
                 {"step": a.step, **({"params": dict(a.params)} if a.params else {})} for a in self.actions
             ],
-            "blockers": [problem_json(p) for p in self.blockers],
-            "warnings": [problem_json(p) for p in self.warnings],
+            "blockers": [finding_json(p) for p in self.blockers],
+            "warnings": [finding_json(p) for p in self.warnings],
             "files": [
                 {"path": f.path, "bytes": len(f.data), "mode": f"{f.mode:04o}"}
                 for action in self.actions
@@ -127,16 +127,16 @@ class Plan:
         }
 
 
-def problem_json(problem: Finding) -> Mapping[str, Any]:
+def finding_json(found: Finding) -> Mapping[str, Any]:
     """A finding as the command line prints it."""
     return {
-        "code": problem.code.value,
-        "params": dict(problem.params),
-        "detail": problem.detail,
-        "repairs": list(problem.repairs),
-        "catalogue": problem.catalogue,
-        "ways": [{"way": way.id, **way.params} for way in problem.ways],
-        "link": problem.link,
+        "code": found.code.value,
+        "params": dict(found.params),
+        "detail": found.detail,
+        "repairs": list(found.repairs),
+        "catalogue": found.catalogue,
+        "ways": [{"way": way.id, **way.params} for way in found.ways],
+        "link": found.link,
     }
 
 

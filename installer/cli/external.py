@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.apply.plan import problem_json
+from installer.apply.plan import finding_json
 from installer.cli.commands import Call
 from installer.cli.show import external_lines
 
@@ -14,10 +14,10 @@ def run_external(call: Call) -> int:
     """Try them, and print what was found; 3 where something stops an installation."""
     with call.engine() as engine:
         results = engine.tried(engine.situation()).external
-    problems = [problem for tested in results for problem in tested.problems]
-    stops = any(problem.weight == "stop" for problem in problems)
+    findings = [finding for tested in results for finding in tested.findings]
+    stops = any(finding.weight == "stop" for finding in findings)
     if call.output.as_json:
-        found = [problem_json(problem) for problem in problems]
+        found = [finding_json(finding) for finding in findings]
         call.output.json({"services": [tested.as_json() for tested in results], "findings": found})
         return _BLOCKED if stops else 0
     texts = call.output.texts
@@ -25,5 +25,5 @@ def run_external(call: Call) -> int:
         call.output.text(line)
     if not results:
         call.output.text(texts.say("external_none"))
-    call.output.problems(problems)
+    call.output.findings(findings)
     return _BLOCKED if stops else 0

@@ -30,7 +30,7 @@ def run_diagnose(call: Call) -> int:
     for n, finding in enumerate(() if output.as_json else findings):
         if n:
             output.text()
-        output.finding(finding, note=False)
+        output.known_failure(finding, note=False)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 
-from installer.apply.plan import problem_json
+from installer.apply.plan import finding_json
 from installer.apply.readiness.from_outside import look_now
 from installer.cli.commands import CANCELLED, Call
 from installer.core.errors import InstallError
@@ -13,7 +13,7 @@ from installer.core.formatting import plain_data
 from installer.facts.web import Web
 from installer.network.forward import open_through_ssh
 from installer.network.gather import gather_network
-from installer.preflight.network import network_problems, network_rows
+from installer.preflight.network import network_findings, network_rows
 from installer.preflight.row import Inputs
 
 COMMANDS = frozenset({"network", "reach", "forward"})
@@ -25,19 +25,19 @@ def run_network(call: Call) -> int:
         facts = engine.facts()
         found = gather_network(engine.host, engine.answers, call.cancel)
     inputs = Inputs(engine.answers, facts, None, "")
-    problems = [problem for _, problem in network_problems(found, inputs)]
+    findings = [finding for _, finding in network_findings(found, inputs)]
     if call.output.as_json:
-        findings = [problem_json(problem) for problem in problems]
-        call.output.json({**plain_data(dataclasses.asdict(found)), "findings": findings})
+        data = plain_data(dataclasses.asdict(found))
+        call.output.json({**data, "findings": [finding_json(finding) for finding in findings]})
         return 0
     texts = call.output.texts
     for row in network_rows(found, inputs):
-        problem = next((p for p in problems if row.takes(p)), None)
-        verdict = "warning" if problem else "ok" if row.known else "unknown"
-        params = {**(problem.params if problem else {}), **row.params}
+        finding = next((f for f in findings if row.takes(f)), None)
+        verdict = "warning" if finding else "ok" if row.known else "unknown"
+        params = {**(finding.params if finding else {}), **row.params}
         name, evidence = texts.check_name(row.id, params), texts.check_evidence(row.id, verdict, params)
         call.output.text(f"{name}: {evidence}")
-    call.output.problems(problems)
+    call.output.findings(findings)
     return 0
 
 

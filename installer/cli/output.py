@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from installer.acme.records import records_of
 from installer.apply.lock import REBOOTED, VANISHED
-from installer.apply.plan import Plan, problem_json
+from installer.apply.plan import Plan, finding_json
 from installer.cli.printing import to_nowhere, write_json, write_text
 from installer.cli.pull_line import PullLine, columns
 from installer.core.errors import Code, InstallError, catalogue_of
@@ -195,46 +195,46 @@ class Output:
             )
             return
         self._explain(error.code, error.params, error.detail, note=True)
-        for n, finding in enumerate(error.known_failures):
+        for n, known in enumerate(error.known_failures):
             self.note("")
             self.note(self.texts.say("cause" if n == 0 else "also_seen"))
-            self.finding(finding, note=True)
+            self.known_failure(known, note=True)
 
-    def finding(self, finding: KnownFailure, *, note: bool) -> None:
+    def known_failure(self, known: KnownFailure, *, note: bool) -> None:
         """A known failure: what happened, the likely reason, what to do, and the lines that prove it."""
-        say, words = self.note if note else self.text, self.texts.failure(finding.code)
-        say(f"{finding.code}  {words.what}")
+        say, words = self.note if note else self.text, self.texts.failure(known.code)
+        say(f"{known.code}  {words.what}")
         if words.why:
             say(f"  {self.texts.say('likely')} {words.why}")
         say(f"  {self.texts.say('to_do')} {words.do}")
-        if finding.lines:
-            key = "proof_of" if finding.service else "proof"
-            say(f"  {self.texts.say(key, service=finding.service)}")
-        for line in finding.lines:
+        if known.lines:
+            key = "proof_of" if known.service else "proof"
+            say(f"  {self.texts.say(key, service=known.service)}")
+        for line in known.lines:
             say(f"    {line}")
 
     def blocked(self, plan: Plan, *, repaired: bool = False) -> None:
         """Nothing was done, and why."""
         if self.as_json:
-            self.json({"event": "blocked", "blockers": [problem_json(p) for p in plan.blockers]})
+            self.json({"event": "blocked", "blockers": [finding_json(p) for p in plan.blockers]})
             return
         key = "blocked_still" if repaired else "blocked"
         self.note(self.texts.say(key, count=str(len(plan.blockers))))
-        self.problems(plan.blockers)
+        self.findings(plan.blockers)
         self._offer(plan)
 
     def warnings(self, plan: Plan) -> None:
         """What should be known before anything is changed: an event for each finding, or words on stderr."""
         if self.as_json:
             for found in plan.warnings:
-                self.json({"event": "finding", "step": "facts", "at": time.time(), **problem_json(found)})
+                self.json({"event": "finding", "step": "facts", "at": time.time(), **finding_json(found)})
         elif plan.warnings:
             self.note(self.texts.say("warning_head", count=str(len(plan.warnings))))
-            self.problems(plan.warnings)
+            self.findings(plan.warnings)
 
     def _offer(self, plan: Plan) -> None:
         """The repairs for the blockers; ``plan`` shows every command of theirs."""
-        needed = {repair for problem in plan.blockers for repair in problem.repairs}
+        needed = {repair for blocker in plan.blockers for repair in blocker.repairs}
         for repair in plan.repairs:
             if repair.id in needed:
                 words = self.texts.repair(repair.id, repair.params)
@@ -259,15 +259,15 @@ class Output:
 
     # ------------------------------------------------------------------ sentences
 
-    def problems(self, problems: Sequence[Finding]) -> None:
+    def findings(self, findings: Sequence[Finding]) -> None:
         """Findings, in words, on stderr."""
-        for problem in problems:
+        for found in findings:
             self.note("")
-            self._explain(problem.code, problem.params, problem.detail, note=True)
-            for way in problem.ways:
+            self._explain(found.code, found.params, found.detail, note=True)
+            for way in found.ways:
                 self.note(f"  {self.texts.say('way_out')} {self.texts.way(way.id, way.params)}")
-            if problem.link:
-                self.note(f"  {self.texts.say('read_more')} {problem.link}")
+            if found.link:
+                self.note(f"  {self.texts.say('read_more')} {found.link}")
 
     def _explain(self, code: Code, params: Mapping[str, str], detail: str, *, note: bool) -> None:
         say = self.note if note else self.text

@@ -24,6 +24,11 @@ def moment_or_time(at: float) -> str:
     return clock if moment(time.time()).startswith(day) else f"{day} {clock}"
 
 
+def clock_time(at: float) -> str:
+    """*at* as the time of day to the second: ``21:13:05``."""
+    return datetime.fromtimestamp(min(max(at, 0.0), MOST_SECONDS)).astimezone().strftime("%H:%M:%S")
+
+
 def byte_unit(count: float) -> tuple[int, str]:
     """The unit in which *count* bytes are written, and its bytes: decimal, as Docker and disks use them."""
     units = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))

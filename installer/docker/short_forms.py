@@ -37,7 +37,7 @@ def tag_of(image: str) -> str:
     return last.partition(":")[2] or ("latest" if last else "")
 
 
-def moment(at: str) -> float | None:
+def docker_time(at: str) -> float | None:
     """Docker's time (ISO 8601, UTC) as seconds since the epoch; None for "never" and what is no time."""
     try:
         seconds = datetime.strptime(at[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp()

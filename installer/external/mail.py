@@ -35,16 +35,16 @@ def try_mail(scene: Scene, trial: Trial) -> None:
     try:
         _try(scene, trial)
     except Stopped as stopped:
-        problem = stopped.problem
-        word = problem.params.get("reason", "") or "other"
+        found = stopped.finding
+        word = found.params.get("reason", "") or "other"
         known = {
             Code.EXTERNAL_NAME_UNKNOWN: "name",
             Code.EXTERNAL_CLOSED: "closed",
             Code.EXTERNAL_TLS: "tls",
             Code.EXTERNAL_LOGIN_REFUSED: "login",
         }
-        said = problem.params.get("said", "") or word
-        trial.warn(stopped.step, Code.EXTERNAL_MAIL, reason=known.get(problem.code, "other"), said=said)
+        said = found.params.get("said", "") or word
+        trial.warn(stopped.step, Code.EXTERNAL_MAIL, reason=known.get(found.code, "other"), said=said)
 
 
 def _try(scene: Scene, trial: Trial) -> None:

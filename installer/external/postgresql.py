@@ -152,7 +152,7 @@ def _as_plugin_daemon(scene: Scene, trial: Trial, login: Login) -> None:
             _tables(session, trial, login)
             return
     except Stopped as stopped:
-        if stopped.problem.code is not Code.EXTERNAL_MISSING:
+        if stopped.finding.code is not Code.EXTERNAL_MISSING:
             raise
     with _opened(scene, trial, replace(login, database=_DEFAULT_DATABASE), mode) as session:
         question = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolcreatedb OR rolsuper)"

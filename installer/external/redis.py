@@ -138,8 +138,8 @@ def _as_plugin_daemon(scene: Scene, trial: Trial, host: str, port: int) -> None:
         try:
             _encrypt(channel, scene, trial, host, port, verify=True)
         except Stopped as exc:
-            if exc.problem.params.get("reason") == "unknown_issuer":
-                said = exc.problem.params.get("said", "")
+            if exc.finding.params.get("reason") == "unknown_issuer":
+                said = exc.finding.params.get("said", "")
                 raise trial.stop("tls", Code.EXTERNAL_TLS, reason="plugins", field=_CA, said=said) from exc
             raise
 

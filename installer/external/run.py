@@ -98,7 +98,7 @@ def try_one(service: Chosen, situation: Situation, line: Dialer, why_not: Instal
 
 def _untested(trial: Trial, reason: str, detail: str) -> None:
     params = trial.params(reason=reason, said=detail)
-    trial.problems.append(Finding(Code.EXTERNAL_UNTESTED, params, detail=params["said"]))
+    trial.findings.append(Finding(Code.EXTERNAL_UNTESTED, params, detail=params["said"]))
 
 
 #: After these nothing more can be asked.

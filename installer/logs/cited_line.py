@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from installer.core.cancel import CancelToken
 from installer.core.thresholds import threshold
 from installer.logs.highlighting import plain
-from installer.logs.line import TIME, fixed, moment, stamp
+from installer.logs.line import TIME, fixed, line_time, stamp
 from installer.logs.log_buffer import LogBuffer
 from installer.logs.search import Query, Search
 from installer.release.services import service as knows
@@ -66,7 +66,7 @@ def _stamp(at: float) -> bytes:
 
 def _seconds(at: bytes) -> float:
     """A line's time in seconds since the epoch; 0 if it is none."""
-    when = moment(at)
+    when = line_time(at)
     return 0.0 if when is None else (when - _EPOCH).total_seconds()
 
 

@@ -14,7 +14,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream, shut
 from installer.hosts.base import Host
 from installer.logs.frames import Frames
-from installer.logs.line import moment
+from installer.logs.line import line_time
 from installer.untrusted.values import whole
 
 #: Bytes asked for at once, and the most of an answer's head.
@@ -40,7 +40,7 @@ class Span:
     def query(self) -> str:
         """For the API: times are seconds since the epoch."""
         words = ["stdout=1", "stderr=1", "timestamps=1", f"tail={self.tail or 'all'}"]
-        when = moment(self.since)
+        when = line_time(self.since)
         if when is not None:
             words.append(f"since={int(when.timestamp())}.{self.since[20:29].decode()}")
         return "&".join(words)

@@ -49,7 +49,7 @@ def fixed(time: bytes) -> bytes | None:
     return time[:19] + b"." + (m[1] or b"").ljust(9, b"0") + b"Z"
 
 
-def moment(at: bytes) -> datetime | None:
+def line_time(at: bytes) -> datetime | None:
     """A time as ``datetime`` (UTC, microseconds); None if it is none."""
     try:
         return datetime.strptime(at[:26].decode("ascii"), "%Y-%m-%dT%H:%M:%S.%f").replace(tzinfo=UTC)
@@ -64,7 +64,7 @@ def stamp(when: datetime) -> bytes:
 
 def before(at: bytes, seconds: float) -> bytes:
     """*seconds* earlier; the same if it is no time."""
-    when = moment(at)
+    when = line_time(at)
     try:
         return at if when is None else stamp(when - timedelta(seconds=seconds))
     except OverflowError:  # the first second of the year 1, which only a hostile Engine writes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from installer.logs.line import moment
+from installer.logs.line import line_time
 
 _WRITTEN = re.compile(
     r"^\s*(?:(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[ T]+|$))?"
@@ -35,7 +35,7 @@ def written(text: str, now: datetime) -> datetime | None:
 
 def local(at: bytes) -> str:
     """A line's time in local time, with milliseconds; empty if it is none."""
-    when = moment(at)
+    when = line_time(at)
     if when is None or when.year < 1971:
         return ""
     return f"{when.astimezone():%Y-%m-%d %H:%M:%S}.{at[20:23].decode()}"

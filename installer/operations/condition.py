@@ -14,7 +14,7 @@ from installer.facts.lines import pairs
 from installer.facts.local.machine import disk_of, system
 from installer.facts.web import SETUP_SECONDS, Web
 from installer.hosts.base import Command, Host
-from installer.operations.overview import Condition, Room, problems
+from installer.operations.overview import Condition, Room, failed_runs
 from installer.release.envfile import EnvFile
 from installer.state.history import entries, runs
 from installer.state.record import read_record
@@ -30,7 +30,7 @@ def read_condition(host: Host, answers: Answers, cancel: CancelToken | None = No
     found_runs = runs(entries(journal.decode("utf-8", "replace").splitlines()))
     free = _setup_open(host, answers)
     guard = _guard(host, answers) if free else None
-    return Condition(disk, images, memory, free, problems(found_runs, time.time()), guard)
+    return Condition(disk, images, memory, free, failed_runs(found_runs, time.time()), guard)
 
 
 Rooms = tuple[Room | None, Room | None, Room | None]

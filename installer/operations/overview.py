@@ -39,7 +39,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Problem:
+class FailedRun:
     """A run that failed *at* a time. *what*: the journal's word for the run. *code*: of the error, with
     *params*; *cause*: a failure of the catalogue that its text proves, or empty. *over*: a later run of
     the kind ended well."""
@@ -62,7 +62,7 @@ class Condition:
     images: Room | None = None
     memory: Room | None = None
     setup_open: bool | None = None
-    problems: tuple[Problem, ...] = ()
+    failed_runs: tuple[FailedRun, ...] = ()
     guard: Secret | None = None
 
 
@@ -104,7 +104,7 @@ def certificate_word(found: HttpsNow, now: float) -> tuple[str, Tone, int]:
     return word, "stop" if word in ("over", "early") else tone, left
 
 
-def problems(found: Sequence[Sequence[Entry]], now: float) -> tuple[Problem, ...]:
+def failed_runs(found: Sequence[Sequence[Entry]], now: float) -> tuple[FailedRun, ...]:
     """The last failed runs of *found* (``history.runs``: the newest first). A failure that a later run of the
     kind has made good is kept only as the newest thing that there is to tell."""
     limits = table("overview")["problems"]
@@ -114,7 +114,7 @@ def problems(found: Sequence[Sequence[Entry]], now: float) -> tuple[Problem, ...
     return tuple(open_ones[: limits["most"]] or recent[:1])
 
 
-def _failures(found: Sequence[Sequence[Entry]]) -> Iterator[Problem]:
+def _failures(found: Sequence[Sequence[Entry]]) -> Iterator[FailedRun]:
     well: set[str] = set()
     for run in found:
         kind = run[0].what
@@ -127,7 +127,7 @@ def _failures(found: Sequence[Sequence[Entry]]) -> Iterator[Problem]:
                 over = bool(well & {kind, "apply", "undo"}) or (
                     kind in ("start", "restart", "recreate") and bool(well & {"restart", "recreate"})
                 )
-                yield Problem(entry.at, kind, entry.code, params, _cause(entry), over)
+                yield FailedRun(entry.at, kind, entry.code, params, _cause(entry), over)
 
 
 def _cause(entry: Entry) -> str:

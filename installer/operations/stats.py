@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from installer.core.cancel import CancelToken
-from installer.docker.short_forms import moment
+from installer.docker.short_forms import docker_time
 from installer.docker.wire import Wire
 from installer.hosts.base import Host
 from installer.hosts.cancel_scope import stoppable
@@ -48,7 +48,7 @@ class Sample:
 
 def parse_stats(container_id: str, data: Mapping[str, Any]) -> Sample | None:
     """The Engine's object → ``Sample``; None for a container that does not run (its ``read`` is "never")."""
-    read = moment(str(data.get("read", "")))
+    read = docker_time(str(data.get("read", "")))
     cpu, memory = mapping(data.get("cpu_stats")), mapping(data.get("memory_stats"))
     usage = mapping(cpu.get("cpu_usage"))
     # a container that ended a moment ago gives zeros

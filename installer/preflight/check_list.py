@@ -78,12 +78,12 @@ def check_list(
     shown = list(rows(inputs))
     if network is not None:
         from installer.preflight.network import (  # late: it needs the rows' module
-            network_problems,
+            network_findings,
             network_rows,
         )
 
         shown += network_rows(network.facts, inputs)
-        weighed += network_problems(network.facts, inputs)
+        weighed += network_findings(network.facts, inputs)
     found = _judged(tuple(shown), _once(weighed))
     order = get_args(Group)
     return tuple(sorted(found, key=lambda check: order.index(check.group)))
@@ -163,7 +163,7 @@ def external_rows(inputs: Inputs) -> Iterator[Row]:
         params = {"service": service.name, "section": service.section, "address": "", "version": ""}
         if tested is not None:
             params |= {"address": tested.address, "version": tested.version}
-            params["variant"] = "version" if tested.version and not tested.problems else ""
+            params["variant"] = "version" if tested.version and not tested.findings else ""
         name = f"external:{service.section}"
         known = tested is not None and tested.verdict != "unknown"
         yield Row(name, "network", params, _EXTERNAL, known=known, match=("section",), repeats=True)

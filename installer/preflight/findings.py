@@ -75,7 +75,7 @@ def findings(situation: Situation) -> Iterator[Finding]:
     yield from judge_release(situation)
     yield from judge_volumes(situation)
     yield from judge_stores(situation)
-    yield from (found for tested in situation.external for found in tested.problems)
+    yield from (found for tested in situation.external for found in tested.findings)
     yield from judge_ports(situation)
     yield from judge_rootless(facts, tuple(p.host_port for p in config.ports))
     yield from judge_firewall(facts, tuple(p.host_port for p in config.ports if p.address not in LOOPBACK))

@@ -134,7 +134,7 @@ def stops(problem: Finding, facts: NetworkFacts, inputs: Inputs) -> bool:
     return bool(missing_images(situation))
 
 
-def network_problems(
+def network_findings(
     facts: NetworkFacts | None, inputs: Inputs
 ) -> Iterator[tuple[Literal["stop", "warning"], Finding]]:
     """Each finding with its verdict, for the list of checks; nothing before the job's answer is in."""

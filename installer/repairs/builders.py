@@ -47,7 +47,7 @@ def protect(inputs: Inputs) -> Draft | None:
 def start(inputs: Inputs) -> Draft:
     """``docker.start``: now and at every boot. Docker Desktop by its own command, which the person may run
     (docs.docker.com/desktop/features/desktop-cli; ends when it runs)."""
-    if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.problems):
+    if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.findings):
         desktop = command_stage("docker.start", "start", "docker", "desktop", "start")
         return Draft((desktop,), ("Docker Desktop",), {"variant": "desktop"}, needs_admin=False)
     stage = script_stage("docker.start", "start", "start", packages.common_values(inputs, "docker.start"))
@@ -65,7 +65,7 @@ def unmask(inputs: Inputs) -> Draft:
 def restart(inputs: Inputs) -> Draft:
     """``docker.restart``: for ports that Docker holds without a container. Never ended half-way: containers
     that were stopped for it would stay so."""
-    ports = sorted({p.params["port"] for p in inputs.problems if p.code is Code.PORT_LEFT}, key=int)
+    ports = sorted({p.params["port"] for p in inputs.findings if p.code is Code.PORT_LEFT}, key=int)
     values = {**packages.common_values(inputs, "docker.restart"), "PORTS": " ".join(ports)}
     stage = script_stage("docker.restart", "restart", "restart", values, whole=True)
     return Draft((stage,), ("service docker.service",), {"ports": ", ".join(ports)})

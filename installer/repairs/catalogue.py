@@ -23,14 +23,14 @@ class Inputs:
 
     facts: Facts
     answers: Answers
-    problems: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     admin: bool
 
     def param(self, repair_id: str, name: str) -> str:
-        """The first value of that name among the params of the problems that *repair_id* takes away, or an
-        empty string. Other problems have params of the same name that mean something else."""
+        """The first value of that name among the params of the findings that *repair_id* takes away, or an
+        empty string. Other findings have params of the same name that mean something else."""
         solves = knowledge()["repair"][repair_id]["solves"]
-        mine = (p.params for p in self.problems if p.code.value in solves)
+        mine = (p.params for p in self.findings if p.code.value in solves)
         return next((params[name] for params in mine if params.get(name)), "")
 
 
@@ -54,7 +54,7 @@ def knowledge() -> Mapping[str, Any]:
 
 
 def needed_compose(inputs: Inputs, repair_id: str) -> str:
-    """The smallest Compose that will do: what a problem names that *repair_id* takes away, else what our own
+    """The smallest Compose that will do: what a finding names that *repair_id* takes away, else what our own
     override file needs."""
     features = table("compose_features")["feature"]
     ours = str(features["override_tag"]["version"])
@@ -63,7 +63,7 @@ def needed_compose(inputs: Inputs, repair_id: str) -> str:
 
 
 def all_repairs(inputs: Inputs) -> tuple[Repair, ...]:
-    """Those that take away one of the problems, or that are asked for, and can be done here; in the order of
+    """Those that take away one of the findings, or that are asked for, and can be done here; in the order of
     ``IDS``."""
     return tuple(_offered(inputs))
 
@@ -81,7 +81,7 @@ def _wanted(repair_id: str, inputs: Inputs) -> bool:
     entry = knowledge()["repair"][repair_id]
     if entry.get("on_request") and repair_id in inputs.answers.repairs.allow:
         return True
-    return any(problem.code.value in entry["solves"] for problem in inputs.problems)
+    return any(found.code.value in entry["solves"] for found in inputs.findings)
 
 
 def finished(repair_id: str, draft: Draft) -> Repair:

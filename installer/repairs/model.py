@@ -26,7 +26,7 @@ ADMIN_RIGHTS = frozenset({"root", "sudo", "sudo_password"})
 
 @dataclass(frozen=True)
 class Repair:
-    """What we offer to do about a problem.
+    """What we offer to do about a finding.
 
     *id*: one of ``IDS``; *params* fill its texts (``resources/texts/*/repairs.toml``). *at_once*: may act
     as soon as it is asked for; the others become steps of the plan. *without_lock*: as a
@@ -50,8 +50,8 @@ class Repair:
     daemon_json: str = ""
 
 
-def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Finding]) -> tuple[Repair, ...]:
-    """The repairs that could take away one of *problems* on this machine, in the order of ``IDS``. Pure.
+def offered(facts: Facts, rights: str, answers: Answers, findings: Iterable[Finding]) -> tuple[Repair, ...]:
+    """The repairs that could take away one of *findings* on this machine, in the order of ``IDS``. Pure.
 
     *rights*: a value of ``hosts.ssh.rights.Rights`` or ``local``; empty: judged by the probe's own user, who
     is root wherever we have sudo. Nothing is offered that these rights cannot do.
@@ -59,9 +59,9 @@ def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Find
     from installer.repairs.catalogue import Inputs, all_repairs
 
     admin = rights in ADMIN_RIGHTS if rights not in ("", "local") else facts.system.uid == 0
-    return all_repairs(Inputs(facts, answers, tuple(problems), admin))
+    return all_repairs(Inputs(facts, answers, tuple(findings), admin))
 
 
-def solving(problem: Finding, repairs: Iterable[Repair]) -> tuple[str, ...]:
-    """Ids of those of *repairs* that take *problem* away."""
-    return tuple(r.id for r in repairs if problem.code.value in r.solves)
+def solving(finding: Finding, repairs: Iterable[Repair]) -> tuple[str, ...]:
+    """Ids of those of *repairs* that take *finding* away."""
+    return tuple(r.id for r in repairs if finding.code.value in r.solves)

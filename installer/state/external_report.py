@@ -31,7 +31,7 @@ class Tested:
     place: Place
     marks: Mapping[str, Mark]
     version: str = ""
-    problems: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -40,7 +40,7 @@ class Tested:
         marks = self.marks.values()
         if "stop" in marks:
             return "stop"
-        if self.problems:
+        if self.findings:
             return "warning"
         return "ok" if "ok" in marks else "unknown"
 
@@ -54,7 +54,7 @@ class Tested:
             "from": self.place,
             "version": self.version,
             "steps": {step: self.marks.get(step, "unknown") for step in STEPS},
-            "findings": [{"code": p.code.value, "params": dict(p.params)} for p in self.problems],
+            "findings": [{"code": p.code.value, "params": dict(p.params)} for p in self.findings],
             "seconds": round(self.seconds, 2),
         }
 
@@ -69,11 +69,11 @@ def said(text: str) -> str:
 
 
 class Stopped(Exception):
-    """Trying ended here: *problem* at *step*."""
+    """Trying ended here: *finding* at *step*."""
 
-    def __init__(self, step: Step, problem: Finding) -> None:
-        super().__init__(problem.code)
-        self.step, self.problem = step, problem
+    def __init__(self, step: Step, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.step, self.finding = step, finding
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Trial:
     address: str = ""
     version: str = ""
     marks: dict[str, Mark] = field(default_factory=dict)
-    problems: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def mark(self, step: Step, mark: Mark = "ok") -> None:
         """Note how *step* went; something worse, or more, that was noted stays."""
@@ -104,7 +104,7 @@ class Trial:
     def warn(self, step: Step, code: Code, **params: str) -> None:
         """A finding that does not end the trying."""
         self.marks[step] = "warning"
-        self.problems.append(Finding(code, self.params(**params), detail=said(params.get("said", ""))))
+        self.findings.append(Finding(code, self.params(**params), detail=said(params.get("said", ""))))
 
     def stop(self, step: Step, code: Code, **params: str) -> Stopped:
         """The end of the trying, to be raised."""
@@ -113,7 +113,7 @@ class Trial:
     def ended(self, stopped: Stopped) -> None:
         """Note a stop."""
         self.marks[stopped.step] = "stop"
-        self.problems.append(stopped.problem)
+        self.findings.append(stopped.finding)
 
     def result(self, place: Place, seconds: float) -> Tested:
         """All of it."""
@@ -125,6 +125,6 @@ class Trial:
             place,
             dict(self.marks),
             self.version,
-            tuple(self.problems),
+            tuple(self.findings),
             seconds,
         )

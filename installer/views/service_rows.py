@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment, short_ports, tag_of
+from installer.docker.short_forms import docker_time, short_ports, tag_of
 from installer.operations.actions import ActionName
 from installer.operations.usage import Usage
 from installer.release.services import by_data_path, group_of
@@ -124,7 +124,7 @@ def _absent(state: PanelState, service: str, now: float, *, one_shot: bool) -> R
 
 
 def _up(state: PanelState, container: Container, now: float) -> float | None:
-    since = moment(container.started_at)
+    since = docker_time(container.started_at)
     if container.state != "running" or since is None or state.lost:
         return None
     return max(0.0, now - since)

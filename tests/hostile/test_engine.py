@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from installer.apply.readiness.crash_loop import engine_time, stays
 from installer.apply.readiness.from_outside import _is_dify
 from installer.docker.containers import parse_inspect, stack_state
-from installer.docker.short_forms import moment
+from installer.docker.short_forms import docker_time
 from installer.facts.desktop import Desktop
 from installer.facts.engine import EngineKind
 from installer.facts.model import Record
@@ -156,7 +156,7 @@ def test_information(value: Any) -> None:
 @FEW
 @given(changed({"address": "127.0.0.1", "port": 80, "name": "localhost", "tls": False}), TEXTS)
 def test_small_things(web: Any, text: str) -> None:
-    repr((Web.read(table(web)), engine_time(text), moment(text)))
+    repr((Web.read(table(web)), engine_time(text), docker_time(text)))
     repr((architecture_in(text.encode("utf-8", "replace")), _is_dify(text.encode("utf-8", "replace"))))
 
 

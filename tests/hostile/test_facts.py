@@ -11,7 +11,7 @@ from installer.acme.explain import explain
 from installer.config.pins import read_pins
 from installer.docker.journal import journal_reason
 from installer.docker.pull_errors import pull_error
-from installer.docker.short_forms import moment, port_mappings, short_ports, tag_of
+from installer.docker.short_forms import docker_time, port_mappings, short_ports, tag_of
 from installer.docker.versions import numbers
 from installer.facts.certificates import certificates
 from installer.facts.lines import lists, pairs, sections
@@ -149,7 +149,7 @@ LINES = (
     Reader("versions", numbers, ("v2.26.1-4",)),
     Reader(
         "short",
-        lambda t: (short_ports((t, t)), port_mappings((t,)), tag_of(t), moment(t)),
+        lambda t: (short_ports((t, t)), port_mappings((t,)), tag_of(t), docker_time(t)),
         ("0.0.0.0:80->80/tcp", "2026-12-03T01:02:03.5Z", "a/b:1@sha256:0"),
     ),
     Reader("sizes", decimal_bytes, ("1.234GB (12%)", "10kB")),

@@ -27,7 +27,7 @@ from installer.logs.folds import Folds
 from installer.logs.frames import Frames
 from installer.logs.highlighting import detail, look
 from installer.logs.levels import judged
-from installer.logs.line import TIME, before, fixed, moment, tag
+from installer.logs.line import TIME, before, fixed, line_time, tag
 from installer.logs.resume_point import ResumePoint
 from installer.logs.service_logs import parse as log_line
 from installer.logs.service_logs import sort_key
@@ -144,7 +144,7 @@ def sudo(data: bytes) -> object:
 
 def times(data: bytes) -> object:
     line = log_line(data.decode("utf-8", "replace"), ["api"])
-    return fixed(data), moment(data), line and sort_key(line)
+    return fixed(data), line_time(data), line and sort_key(line)
 
 
 def of(read: Callable[[bytes], object]) -> Callable[[str], object]:

@@ -17,7 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
-from installer.logs.line import moment
+from installer.logs.line import line_time
 from installer.views.panel import PanelState, Section
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
@@ -108,7 +108,7 @@ def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open
         own = [line.at for line in lines if line.service == name]
         assert own == sorted(own)
     # what a new container wrote before anybody noticed it comes after what others wrote meanwhile
-    times = [at for line in lines if (at := moment(line.at))]
+    times = [at for line in lines if (at := line_time(line.at))]
     assert max(before - after for before, after in pairwise(times)).total_seconds() < 2, "merged by time"
 
 

@@ -40,7 +40,7 @@ def tried(driver: Driver, section: str = "database") -> list[Code]:
     driver.click(driver.t("settings.try_name", service="PostgreSQL"))
     flow = driver.app.flow
     driver.wait(lambda: not flow.state.trial.going and section in flow.state.trial.found, 60)
-    return [problem.code for problem in flow.state.trial.found[section].problems]
+    return [problem.code for problem in flow.state.trial.found[section].findings]
 
 
 def test_a_database_of_ones_own(bench: Maker, window: MakeDriver, external: External) -> None:

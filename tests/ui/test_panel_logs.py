@@ -19,7 +19,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from installer.logs.highlighting import LONGEST
-from installer.logs.line import Line, moment
+from installer.logs.line import Line, line_time
 from installer.logs.log_buffer import LogBuffer, mark
 from installer.logs.search import Query
 from installer.logs.service_logs import LogLine
@@ -353,11 +353,11 @@ def test_level_pattern_and_time(bench: Bench) -> None:
     QTest.keyClicks(bar.since, "2026-11-26 09:00")
     QTest.keyClicks(bar.until, "nonsense")
     query = bench.queries()[-1]
-    assert moment(query.since) == datetime(2026, 11, 26, 9).astimezone() and query.until == b""
+    assert line_time(query.since) == datetime(2026, 11, 26, 9).astimezone() and query.until == b""
     assert bar.until.property("wrong") == "true" and bar.since.property("wrong") == ""
     bar.period.setCurrentIndex(2)
     (query,) = bench.queries()
-    assert abs(datetime.now(UTC) - moment(query.since)) < timedelta(minutes=61)  # type: ignore[operator]
+    assert abs(datetime.now(UTC) - line_time(query.since)) < timedelta(minutes=61)  # type: ignore[operator]
 
 
 def test_a_pattern_that_cannot_be_searched_for_is_told(bench: Bench) -> None:

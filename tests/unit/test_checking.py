@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from installer.answers.model import Ports, Stores
-from installer.apply.plan import problem_json
+from installer.apply.plan import finding_json
 from installer.core.errors import CATALOGUE, Code, catalogue_of
 from installer.core.finding import Finding, known, link_of, repairs_for
 from installer.core.resources import read_text, table
@@ -166,12 +166,12 @@ def test_the_catalogue_is_asked_in_one_place() -> None:
 
 def test_a_finding_as_the_command_line_prints_it() -> None:
     (port,) = (p for p in found(Case(held(faults.NGINX))) if p.code is Code.PORT_IN_USE)
-    shown = problem_json(port)
+    shown = finding_json(port)
     assert (shown["code"], shown["catalogue"]) == ("port.in_use", "HOST-01")
     assert {way["way"] for way in shown["ways"]} == {"ports.other", "ports.behind", "ports.stop"}
     (missing,) = (p for p in found(Case(faults.bare())) if p.code is Code.DOCKER_MISSING)
-    assert problem_json(missing)["repairs"] == ["docker.install"]
-    assert problem_json(missing)["link"].startswith("https://docs.docker.com/")
+    assert finding_json(missing)["repairs"] == ["docker.install"]
+    assert finding_json(missing)["link"].startswith("https://docs.docker.com/")
     assert link_of("licence").startswith("https://") and link_of("port:80") == ""
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 import pytest
 
-from installer.core.formatting import moment, moment_or_time
+from installer.core.formatting import clock_time, moment, moment_or_time
 from installer.texts import Texts
 
 DAY = 86_400
@@ -31,3 +32,9 @@ def test_a_time_of_today_has_no_date() -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert Texts("en").duration(seconds) == text
+
+
+def test_a_time_of_day_is_of_this_computer_s_zone() -> None:
+    at = datetime(2026, 11, 25, 21, 13, 5).astimezone()
+    assert clock_time(at.timestamp() + 0.9) == "21:13:05"
+    assert len(clock_time(-1e30)) == len(clock_time(1e30)) == len("21:13:05")

@@ -17,7 +17,7 @@ from installer.core.repair_ids import IDS
 from installer.facts.model import DockerFacts, Facts
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.network.outside import Seen
-from installer.preflight.network import judge_network, judge_reach, network_problems, network_rows, reach_row
+from installer.preflight.network import judge_network, judge_reach, network_findings, network_rows, reach_row
 from installer.preflight.row import Inputs
 from installer.release.source import Release
 from installer.texts import LANGUAGES, Texts, table
@@ -139,7 +139,7 @@ def test_clocks(offset: float | None, found: bool) -> None:
 
 
 def verdicts(facts: NetworkFacts, inputs: Inputs) -> list[str]:
-    return [verdict for verdict, _ in network_problems(facts, inputs)]
+    return [verdict for verdict, _ in network_findings(facts, inputs)]
 
 
 def test_a_registry_stops_only_when_images_are_missing_and_there_is_no_mirror() -> None:
@@ -159,16 +159,16 @@ def test_a_registry_stops_only_when_images_are_missing_and_there_is_no_mirror() 
 def test_a_closed_registry_has_a_way_through_this_computer_for_servers() -> None:
     for closed in (REFUSED, Way(Reach("closed", "name"))):
         facts = with_endpoint(endpoint("registry", closed))
-        ((_, found),) = network_problems(facts, Inputs(ANSWERS, GOOD, situation(), "root"))
+        ((_, found),) = network_findings(facts, Inputs(ANSWERS, GOOD, situation(), "root"))
         assert [way.id for way in found.ways] == ["images.carry"]
         local = replace(ANSWERS, target=Target(kind="local"))
-        ((_, found),) = network_problems(facts, Inputs(local, GOOD, None, "root"))
+        ((_, found),) = network_findings(facts, Inputs(local, GOOD, None, "root"))
         assert found.ways == ()
 
 
 def test_before_the_answer_is_in_nothing_is_found_and_the_rows_stand_already() -> None:
     inputs = Inputs(ANSWERS, GOOD, None, "root")
-    assert list(network_problems(None, inputs)) == []
+    assert list(network_findings(None, inputs)) == []
     asking, there = list(network_rows(None, inputs)), list(network_rows(HEALTHY, inputs))
     assert [row.id for row in asking] == [row.id for row in there]
     assert not any(row.known for row in asking)
@@ -206,7 +206,7 @@ def shown() -> tuple[tuple[str, str, Mapping[str, str]], ...]:
     """Row, verdict and params of every row of every case; every finding stands in a row."""
     found = []
     for facts, inputs in cases():
-        left = list(network_problems(facts, inputs))
+        left = list(network_findings(facts, inputs))
         for row in network_rows(facts, inputs):
             mine = next(((v, p) for v, p in left if row.takes(p)), None)
             if mine is None:
@@ -262,7 +262,7 @@ def test_no_evidence_is_left_over() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_finding_is_explained_and_in_the_catalogue(language: str) -> None:
-    found = {p.code: p for facts, inputs in cases() for _, p in network_problems(facts, inputs)}
+    found = {p.code: p for facts, inputs in cases() for _, p in network_findings(facts, inputs)}
     assert set(found) == {code for code in Code if code.name in NETWORK}
     for code, problem in found.items():
         words = Texts(language).explain(code.value, problem.params)

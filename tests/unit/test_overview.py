@@ -14,12 +14,12 @@ from installer.https.https_now import HttpsNow
 from installer.https.site_certificate import CertificateState
 from installer.operations.condition import parse_room, read_condition
 from installer.operations.overview import (
-    Problem,
+    FailedRun,
     Room,
     certificate_word,
     disk_tone,
+    failed_runs,
     memory_tone,
-    problems,
 )
 from installer.state.history import entries, runs
 from tests.fakes.host import Expected, FakeHost, ok
@@ -103,10 +103,10 @@ def test_a_certificate_of_tomorrow() -> None:
 # ----------------------------------------------------------------- failed runs
 
 
-def told(*lines: tuple[float, str, dict[str, Any]]) -> tuple[Problem, ...]:
+def told(*lines: tuple[float, str, dict[str, Any]]) -> tuple[FailedRun, ...]:
     """What is left of a journal of (hours ago, what, fields)."""
     journal = [json.dumps({"at": NOW - 3600 * hours, "what": what, **more}) for hours, what, more in lines]
-    return problems(runs(entries(journal)), NOW)
+    return failed_runs(runs(entries(journal)), NOW)
 
 
 FAILED = {"code": "service.failed", "params": {"service": "api"}}
@@ -203,4 +203,4 @@ def test_one_look() -> None:
     with host("", web=False, journal=line) as there:
         found = read_condition(there, ANSWERS)
     assert found.disk and found.images and found.memory
-    assert found.setup_open is None and [p.code for p in found.problems] == ["service.failed"]
+    assert found.setup_open is None and [p.code for p in found.failed_runs] == ["service.failed"]

@@ -10,7 +10,7 @@ import pytest
 from installer.answers import Answers
 from installer.core.errors import Code, InstallError
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment, port_mappings, short_ports, tag_of
+from installer.docker.short_forms import docker_time, port_mappings, short_ports, tag_of
 from installer.operations.status import Status
 from installer.views.panel import ALL, Acting, PanelState, headline, may_all, passes, run_mark
 from installer.views.service_rows import Count, Row, counts, rows
@@ -269,4 +269,4 @@ def test_tags(image: str, tag: str) -> None:
     ],
 )
 def test_moments(at: str, seconds: float | None) -> None:
-    assert moment(at) == (None if seconds is None else pytest.approx(seconds))
+    assert docker_time(at) == (None if seconds is None else pytest.approx(seconds))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QIcon, QPixmap
 
-from installer.core.formatting import byte_size, moment
+from installer.core.formatting import byte_size, clock_time, moment
 from installer.texts import Explanation, Texts
 from ui.style import icons
 from ui.style.theme import Colors, Theme
@@ -70,6 +70,14 @@ class Ui:
     #: Bytes, and a point in time (seconds since the epoch), as the engine's own sentences write them.
     size = staticmethod(byte_size)
     moment = staticmethod(moment)
+
+    clock = staticmethod(clock_time)
+
+    def date(self, day: str) -> str:
+        """The date that *day* (ISO 8601) begins with, in the language's way."""
+        return self.locale.toString(
+            QDate.fromString(day[:10], Qt.DateFormat.ISODate), self.t("settings.date")
+        )
 
     def count(self, number: int) -> str:
         """A whole number with the language's separators."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.resources import table
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment
+from installer.docker.short_forms import docker_time
 from installer.untrusted.values import mapping
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def unproven(
     than *seconds* ago (default: as long as a restarted one has to stay up). A program that cannot work often
     takes some seconds to find that out."""
     found = [c for c in containers if c.state == "running" and c.health != "healthy"]
-    if not any(moment(c.started_at) for c in found):
+    if not any(docker_time(c.started_at) for c in found):
         return ()
     now = engine_time(str(mapping(client.info()).get("SystemTime", "")))
     return tuple(c for c in found if now is not None and not _long_up(c, now, seconds))
@@ -52,7 +52,7 @@ def stays(container: Container, now: float) -> bool:
 
 
 def _long_up(container: Container, now: float, seconds: float | None = None) -> bool:
-    since = moment(container.started_at)
+    since = docker_time(container.started_at)
     enough = float(table("waiting")["steady"]["seconds"]) if seconds is None else seconds
     return since is None or not 0 <= now - since < enough  # the clock was put back: unknown
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment
+from installer.docker.short_forms import docker_time
 from installer.release.services import fronts, service
 
 #: What a web server says that gets no answer from whom it asks (RFC 9110, 15.6.3 and 15.6.5).
@@ -21,17 +21,17 @@ def after_the_front(containers: Iterable[Container]) -> tuple[Container, ...]:
     """Containers that started after the web server. It is started last, so they have restarted since."""
     running = [c for c in containers if c.state == "running"]
     names = {*fronts(c.service for c in running)}
-    last = max((moment(c.started_at) or 0.0 for c in running if c.service in names), default=0.0)
-    return tuple(c for c in running if (moment(c.started_at) or 0.0) > last)
+    last = max((docker_time(c.started_at) or 0.0 for c in running if c.service in names), default=0.0)
+    return tuple(c for c in running if (docker_time(c.started_at) or 0.0) > last)
 
 
 def outdated(containers: Iterable[Container]) -> Container | None:
     """The web server that began before one of those whose addresses it looks up."""
     running = {c.service: c for c in containers if c.state == "running"}
     for name in fronts(running):
-        began = moment(running[name].started_at)
+        began = docker_time(running[name].started_at)
         for asked in service(name).get("restart_after", ()):
-            later = moment(running[asked].started_at) if asked in running else None
+            later = docker_time(running[asked].started_at) if asked in running else None
             if began is not None and later is not None and later > began:
                 return running[name]
     return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
-from installer.operations.overview import Condition, Overview, Problem, Room
+from installer.operations.overview import Condition, FailedRun, Overview, Room
 from installer.release.updates import Newest
 
 GB = 10**9
@@ -51,9 +51,9 @@ def failed_before() -> Overview:
     """Two runs failed, one of them with a cause that is known."""
     now = time.time()
     return looked(
-        problems=(
-            Problem(now - 7200, "restart", Code.SERVICE_FAILED, (("exit_code", "1"), ("service", "api"))),
-            Problem(now - 3 * 86400, "apply", Code.ACTION_FAILED, (("exit_code", "1"),), "HOST-04"),
+        failed_runs=(
+            FailedRun(now - 7200, "restart", Code.SERVICE_FAILED, (("exit_code", "1"), ("service", "api"))),
+            FailedRun(now - 3 * 86400, "apply", Code.ACTION_FAILED, (("exit_code", "1"),), "HOST-04"),
         )
     )
 
@@ -62,4 +62,4 @@ def mended() -> Overview:
     """What failed went well later."""
     before = failed_before().condition
     assert before is not None
-    return looked(problems=(replace(before.problems[0], over=True),))
+    return looked(failed_runs=(replace(before.failed_runs[0], over=True),))

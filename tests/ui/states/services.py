@@ -63,7 +63,7 @@ def refused() -> Tested:
     said = 'password authentication failed for user "dify"'
     params |= {"user": "dify", "reason": "password", "said": said}
     problem = Finding(Code.EXTERNAL_LOGIN_REFUSED, params, detail=params["said"])
-    return works(marks=REFUSED, version="", problems=(problem,))
+    return works(marks=REFUSED, version="", findings=(problem,))
 
 
 def unproved() -> Tested:

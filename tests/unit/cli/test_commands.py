@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.apply.plan import Plan, make_plan, problem_json
+from installer.apply.plan import Plan, finding_json, make_plan
 from installer.cli import commands
 from installer.cli.main import main
 from installer.cli.show import facts_lines, plan_json, plan_lines
@@ -221,4 +221,4 @@ def test_apply_says_the_plans_warnings_before_it_begins(
     assert [e["event"] for e in events] == ["finding"] * len(plan.warnings) + ["done"]
     for event, found in zip(events, plan.warnings, strict=False):
         assert {"step", "at"} <= event.keys()
-        assert {k: event[k] for k in problem_json(found)} == problem_json(found)
+        assert {k: event[k] for k in finding_json(found)} == finding_json(found)

@@ -33,7 +33,7 @@ WAYS: dict[str, Callable[[Output], None]] = {
     "note": lambda o: o.note(EVIL),
     "event": lambda o: o.emit(Line(step="pull", text=EVIL)),
     "error": lambda o: o.failed(InstallError(Code.HOST_FILE_FAILED, {"path": EVIL}, detail=EVIL)),
-    "finding": lambda o: o.finding(KnownFailure("ENV-01", (EVIL,), "db"), note=False),
+    "known_failure": lambda o: o.known_failure(KnownFailure("ENV-01", (EVIL,), "db"), note=False),
     "table": lambda o: o.table([["a", EVIL], ["b", "c"]]),
     "facts": lambda o: o.result({}, [*facts_lines({"system": {"name": EVIL, "all": [EVIL]}})]),
 }

@@ -53,7 +53,7 @@ def attempt(
 
 def codes(tested: Tested) -> list[str]:
     """What was found."""
-    return [problem.code.value for problem in tested.problems]
+    return [problem.code.value for problem in tested.findings]
 
 
 @contextmanager

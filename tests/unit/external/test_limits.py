@@ -275,7 +275,7 @@ def test_a_service_that_drips_is_waited_for_so_long_only(service: tuple[str, str
         )
         began = time.monotonic()
         tested = attempt(*service, values)
-    assert time.monotonic() - began < 6 and tested.problems
+    assert time.monotonic() - began < 6 and tested.findings
 
 
 def test_a_connection_gives_so_many_bytes_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,7 +314,7 @@ def test_what_nothing_foresaw_is_a_finding(monkeypatch: pytest.MonkeyPatch, erro
     monkeypatch.setattr(run, "WAYS", {"redis": fails})
     line = cast("dialer.Dialer", SimpleNamespace(place="server"))
     tested = run.try_one(Chosen("redis", "single"), cast("Situation", None), line, None)
-    (problem,) = tested.problems
+    (problem,) = tested.findings
     assert problem.code is Code.EXTERNAL_UNTESTED and problem.params["reason"] == "other"
 
 
@@ -335,7 +335,7 @@ def test_what_a_service_says_is_shown_short_and_without_control_characters() -> 
     nasty = "\x1b]52;c;aGk=\x07\nAll good\u202e" + "x" * 5000
     with doubles.talking(doubles.postgresql_refusing("28P01", nasty)) as port:
         tested = attempt("database", "postgresql", {**VALUES["database", "postgresql"], "DB_PORT": str(port)})
-    (problem,) = tested.problems
+    (problem,) = tested.findings
     said = problem.params["said"]
     assert len(said) <= 500 and said.isprintable() and problem.detail == said
 

@@ -101,7 +101,7 @@ def tried(talk: Talk) -> external_report.Tested:
 
 
 def reasons(tested: external_report.Tested) -> list[tuple[str, str]]:
-    return [(p.code.value, p.params.get("reason", "")) for p in tested.problems]
+    return [(p.code.value, p.params.get("reason", "")) for p in tested.findings]
 
 
 def test_a_certificate_that_proves_nothing_is_told(tmp_path: Path) -> None:

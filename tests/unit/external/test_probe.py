@@ -85,7 +85,7 @@ def test_versions_of_postgresql(version: str, dify: str, code: str | None) -> No
 def test_refusals_of_postgresql(state: str, text: str, code: str, reason: str) -> None:
     with doubles.talking(doubles.postgresql_refusing(state, text)) as port:
         tested = attempt("database", "postgresql", database(port))
-    (problem,) = tested.problems
+    (problem,) = tested.findings
     assert (problem.code.value, problem.params["reason"]) == (code, reason)
 
 
@@ -100,7 +100,7 @@ def test_refusals_of_postgresql(state: str, text: str, code: str, reason: str) -
 def test_rights_in_postgresql(begin: str, state: str, reason: str) -> None:
     with doubles.talking(doubles.postgresql(refuse={begin: (state, "no")})) as port:
         tested = attempt("database", "postgresql", database(port))
-    assert [p.params["reason"] for p in tested.problems] == [reason]
+    assert [p.params["reason"] for p in tested.findings] == [reason]
     assert tested.marks["rights"] == "stop"
 
 
@@ -109,7 +109,7 @@ def test_the_plugin_daemon_s_database() -> None:
     missing = doubles.postgresql_refusing("3D000", "no such database")
     with doubles.talking(doubles.postgresql(), missing, doubles.postgresql()) as port:
         tested = attempt("database", "postgresql", database(port, DB_PLUGIN_DATABASE="plug"), plugins=True)
-    (problem,) = tested.problems
+    (problem,) = tested.findings
     assert (problem.code.value, problem.params["name"]) == ("external.missing", "plug")
 
 
@@ -151,7 +151,7 @@ def test_refusals_of_mysql(number: int, code: str, reason: str) -> None:
 
     with doubles.talking(doubles.mysql("8.0.40", refuse)) as port:
         tested = attempt("database", "mysql", database(port))
-    assert [(p.code.value, p.params["reason"]) for p in tested.problems] == [(code, reason)]
+    assert [(p.code.value, p.params["reason"]) for p in tested.findings] == [(code, reason)]
 
 
 def test_a_password_is_sealed_for_mysql_s_own_key() -> None:
@@ -237,7 +237,7 @@ def cache(port: int, **more: str) -> dict[str, str]:
 def test_what_redis_says(answers: Mapping[str, str], code: str, reason: str) -> None:
     with doubles.talking(doubles.redis(answers)) as port:
         tested = attempt("redis", "single", cache(port))
-    found = [(p.code.value, p.params.get("reason", "")) for p in tested.problems]
+    found = [(p.code.value, p.params.get("reason", "")) for p in tested.findings]
     assert found == ([(code, reason)] if code else [])
 
 
@@ -247,7 +247,7 @@ def test_a_redis_that_wants_encryption() -> None:
 
     with doubles.talking(hangs_up) as port:
         tested = attempt("redis", "single", cache(port))
-    assert [(p.code.value, p.params["reason"]) for p in tested.problems] == [("external.tls", "needed")]
+    assert [(p.code.value, p.params["reason"]) for p in tested.findings] == [("external.tls", "needed")]
 
 
 def test_a_redis_that_offers_none() -> None:
@@ -257,7 +257,7 @@ def test_a_redis_that_offers_none() -> None:
 
     with doubles.talking(waits, doubles.redis({})) as port:
         tested = attempt("redis", "single", cache(port, REDIS_USE_SSL="true"))
-    assert [(p.code.value, p.params["reason"]) for p in tested.problems] == [("external.tls", "not_offered")]
+    assert [(p.code.value, p.params["reason"]) for p in tested.findings] == [("external.tls", "not_offered")]
 
 
 def test_sentinels() -> None:
@@ -271,7 +271,7 @@ def test_sentinels() -> None:
             assert codes(tested) == [] and tested.address == f"127.0.0.1:{port}"
     with doubles.talking(doubles.redis({"SENTINEL": "*-1"})) as sentinel:
         tested = attempt("redis", "sentinel", {**values, "REDIS_SENTINELS": f"127.0.0.1:{sentinel}"})
-    assert [p.params["reason"] for p in tested.problems] == ["master"]
+    assert [p.params["reason"] for p in tested.findings] == ["master"]
 
 
 # ------------------------------------------------------------------------------ files
@@ -324,7 +324,7 @@ def test_what_s3_says(answers: Mapping[str, tuple[int, str]], code: str, reason:
     with doubles.web(answer) as url:
         keys = {"S3_ACCESS_KEY": "ak", "S3_SECRET_KEY": "sk", "S3_REGION": "eu", "S3_BUCKET_NAME": "b"}
         tested = attempt("storage", "s3", {**keys, "S3_ENDPOINT": url})
-    found = [(p.code.value, p.params.get("reason", "")) for p in tested.problems]
+    found = [(p.code.value, p.params.get("reason", "")) for p in tested.findings]
     assert found == ([(code, reason)] if code else [])
     assert code == "external.rights" or not kept
 
@@ -410,7 +410,7 @@ def test_only_reached() -> None:
         tested = attempt("stores", "matrixone", values)
     assert codes(tested) == [] and dict(tested.marks) == {"reach": "ok", "tls": "none"}
     tested = attempt("stores", "matrixone", {**values, "MATRIXONE_PORT": str(closed_port())})
-    assert [(p.code.value, p.params["reason"]) for p in tested.problems] == [("external.closed", "refused")]
+    assert [(p.code.value, p.params["reason"]) for p in tested.findings] == [("external.closed", "refused")]
 
 
 # -------------------------------------------------------------------------------- mail
@@ -443,10 +443,10 @@ def test_mail_is_told_only(login: bytes, tls: str, reason: str) -> None:
         values = {"SMTP_SERVER": "127.0.0.1", "SMTP_PORT": str(port), "SMTP_USE_TLS": tls}
         values |= {"SMTP_OPPORTUNISTIC_TLS": tls, "SMTP_USERNAME": "me", "SMTP_PASSWORD": "pw"}
         tested = attempt("mail", "smtp", values)
-    assert [(p.code.value, p.params["reason"]) for p in tested.problems] == (
+    assert [(p.code.value, p.params["reason"]) for p in tested.findings] == (
         [("external.mail", reason)] if reason else []
     )
-    assert all(problem.weight == "warning" for problem in tested.problems)
+    assert all(problem.weight == "warning" for problem in tested.findings)
 
 
 # ----------------------------------------------------------------------------- the line
@@ -459,7 +459,7 @@ def test_nobody_answers() -> None:
 
     with doubles.talking(waits) as port:
         tested = attempt("database", "postgresql", database(port))
-    assert [(p.code.value, p.params["reason"]) for p in tested.problems] == [("external.closed", "timeout")]
+    assert [(p.code.value, p.params["reason"]) for p in tested.findings] == [("external.closed", "timeout")]
 
 
 @pytest.mark.parametrize(

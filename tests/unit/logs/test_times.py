@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from installer.logs.line import fixed, moment, stamp
+from installer.logs.line import fixed, line_time, stamp
 from installer.logs.times import local, written, zone
 
 
@@ -60,5 +60,5 @@ def test_widths() -> None:
     assert fixed(b"2026-11-26T23:14:02.5Z") == b"2026-11-26T23:14:02.500000000Z"
     assert fixed(b"2026-11-26T23:14:02Z") == b"2026-11-26T23:14:02.000000000Z"
     assert fixed(b"2026-11-26 23:14:02Z") is None and fixed(b"x" * 30) is None
-    when = moment(b"2026-11-26T23:14:02.123456789Z")
+    when = line_time(b"2026-11-26T23:14:02.123456789Z")
     assert when is not None and stamp(when) == b"2026-11-26T23:14:02.123456000Z"

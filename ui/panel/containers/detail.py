@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment, port_mappings
+from installer.docker.short_forms import docker_time, port_mappings
 from installer.views.service_rows import Row
 from ui.panel.containers.grid_columns import FLOORS
 from ui.panel.containers.grid_words import of_limit, percent, rate, values
@@ -120,7 +120,7 @@ def _both(ui: Ui, name: str, first: float, second: float) -> str:
 
 
 def _when(ui: Ui, at: str) -> str:
-    since = moment(at)
+    since = docker_time(at)
     return ui.t("containers.never") if since is None else ui.moment(since)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from installer.logs.highlighting import Level
-from installer.logs.line import moment, stamp
+from installer.logs.line import line_time, stamp
 from installer.logs.search import Query
 from installer.logs.times import written, zone
 from ui.style.context import Ui
@@ -112,7 +112,7 @@ class LogFilter(QWidget):
         if query.since or query.until:
             self.period.setCurrentIndex(self.period.findData(_BETWEEN))
             for field, time in ((self.since, query.since), (self.until, query.until)):
-                when = moment(time)
+                when = line_time(time)
                 field.setText(f"{when.astimezone():%Y-%m-%d %H:%M:%S}" if when else "")
         self._show_times()
         self.rest.stop()

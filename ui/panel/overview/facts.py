@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLayout, QWidget
 
 from installer.core.formatting import moment_or_time
 from installer.operations.overview import (
+    FailedRun,
     Overview,
-    Problem,
     Room,
     Tone,
     certificate_word,
@@ -266,11 +266,11 @@ class GeneralRows:
 
     def _show_problems(self, overview: Overview, instead: str) -> None:
         ui, condition = self._ui, overview.condition
-        self.history.setVisible(condition is not None and bool(condition.problems))
+        self.history.setVisible(condition is not None and bool(condition.failed_runs))
         if condition is None:
             self.problems.show_words(instead)
             return
-        lines = [problem_text(ui, problem) for problem in condition.problems]
+        lines = [problem_text(ui, problem) for problem in condition.failed_runs]
         self.problems.show_words("\n".join(lines) or ui.t("overview.problems_none"))
 
 
@@ -283,7 +283,7 @@ def place_text(ui: Ui, state: PanelState) -> str:
     return host if target.port == 22 else f"{host}:{target.port}"
 
 
-def problem_text(ui: Ui, problem: Problem) -> str:
+def problem_text(ui: Ui, problem: FailedRun) -> str:
     """A failed run in a sentence."""
     try:
         what = ui.texts.failure(problem.cause).what

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, Qt, QTime, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.core.errors import InstallError
@@ -161,9 +161,8 @@ class DnsCard(Card):
 
     def _look(self, seen: DnsLook) -> str:
         ui = self._ui
-        at = ui.locale.toString(_clock(seen.at), "HH:mm:ss")
         here, there = self._addresses(seen.here), self._addresses(seen.server)
-        return ui.t("dns.look", at=at, here=here, server=there)
+        return ui.t("dns.look", at=ui.clock(seen.at), here=here, server=there)
 
     def _addresses(self, names: Names) -> str:
         if not names.known:
@@ -198,7 +197,3 @@ class DnsCard(Card):
         self.copied.setText(self._ui.t("common.copied"))
         self.copied.show()
         announce(self, self.copied.text())
-
-
-def _clock(at: float) -> QTime:
-    return QDateTime.fromSecsSinceEpoch(int(at)).time()

@@ -91,7 +91,7 @@ class ServiceTrial(Section):
         self.rebuilt = True
         if tested is not None:
             self._steps(tested)
-            for problem in tested.problems:
+            for problem in tested.findings:
                 tone = "stop" if problem.weight == "stop" else "warning"
                 params = dict(problem.params)
                 self._card(InstallError(problem.code, params, detail=problem.detail), tone)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QWidget
 
 from installer.release.catalogue import ReleaseInfo
@@ -116,15 +115,11 @@ class VersionSection(Section):
         elif version == _latest(state):
             parts.append(self.ui.t("settings.version_latest"))
         if info is not None and info.published_at:
-            parts.append(self._date(info))
+            parts.append(self.ui.date(info.published_at))
         if state.checks.situation is not None:
             images = len(state.checks.situation.configuration.images)
             parts.append(self.ui.t("settings.version_images", count=self.ui.count(images)))
         return " · ".join(parts)
-
-    def _date(self, info: ReleaseInfo) -> str:
-        day = QDate.fromString(info.published_at[:10], Qt.DateFormat.ISODate)
-        return self.ui.locale.toString(day, self.ui.t("settings.date"))
 
     def _show_notes(self, info: ReleaseInfo | None) -> None:
         self.news.setVisible(info is not None and bool(info.notes))
@@ -156,7 +151,9 @@ class VersionSection(Section):
             self.choice.addItem(ui.t("settings.choice_latest", version=_latest(state)), "latest")
         for info in _listed(state):
             key = "settings.choice_pre" if info.prerelease else "settings.choice_release"
-            self.choice.addItem(ui.t(key, version=info.version, date=self._date(info)), info.version)
+            self.choice.addItem(
+                ui.t(key, version=info.version, date=self.ui.date(info.published_at)), info.version
+            )
         if self.choice.findData(wanted) < 0:
             self.choice.addItem(wanted, wanted)
 
