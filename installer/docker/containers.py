@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -58,15 +58,15 @@ class Container:
         return self.state == "exited" and self.exit_code == 0
 
 
-def read_containers(client: APIClient, project: str) -> tuple[Container, ...]:
-    """All containers of *project*, also stopped ones, by service name."""
+def read_containers(client: APIClient, project: str, services: Collection[str] = ()) -> tuple[Container, ...]:
+    """The containers of *project* for *services* (none: for any), also stopped ones, by service name."""
     listed = client.containers(all=True, filters={"label": f"{PROJECT_LABEL}={project}"})
     found: list[Container] = []
     for entry in map(mapping, items(listed)):
         if mapping(entry.get("Labels")).get(ONEOFF_LABEL, "False") == "True":
             continue
         container = _inspect(client, str(entry.get("Id", "")))
-        if container:
+        if container and (not services or container.service in services):
             found.append(container)
     return tuple(sorted(found, key=lambda c: (c.service, c.name)))
 

@@ -209,7 +209,8 @@ def _wait(
     began: dict[str, int] = {}
     while True:
         with host.docker() as client:
-            containers = steady(client, read_containers(client, record.project))
+            noted = (*record.services, *record.one_shots, *record.former)
+            containers = steady(client, read_containers(client, record.project, noted))
             fresh = unproven(client, (c for c in containers if c.service in services))
         late = [c.service for c in containers if c.service in services and not c.running]
         late += [s for s in services if s not in {c.service for c in containers}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from installer.docker.wire import Answer, Wire
 from installer.hosts.base import Host
 from installer.hosts.cancel_scope import stoppable
 from installer.operations.status import Status, in_order
+from installer.state.compose_services import of_services, services_of
 from installer.state.record import read_installed
 from installer.untrusted.json import loads
 from installer.untrusted.values import items, mapping
@@ -64,7 +65,7 @@ def follow(
         with Wire(host.docker_stream()) as events, Wire(host.docker_stream()) as asked:
             if events.open(_events_path(record.project)) != 200:
                 raise NoEvents
-            stack = Stack(asked, record)
+            stack = Stack(asked, record, lambda now: services_of(host, answers, now, cancel))
             _follow(events, stack, lambda: read_installed(host, answers.state_folder), put, cancel)
 
 
@@ -153,8 +154,9 @@ def concerned(line: bytes) -> str:
 class Stack:
     """The containers of an installation, by id, as they were last looked at."""
 
-    def __init__(self, wire: Wire, record: Record) -> None:
+    def __init__(self, wire: Wire, record: Record, resolve: Callable[[Record], Collection[str]]) -> None:
         self._wire, self.record = wire, record
+        self._resolve, self._resolved = resolve, frozenset[str]()
         self._containers: dict[str, Container] = {}
 
     def look_at_all(self) -> None:
@@ -162,6 +164,7 @@ class Stack:
         filters = _quoted({"label": [f"{PROJECT_LABEL}={self.record.project}"]})
         listed = _json(*self._wire.ask([f"/containers/json?all=1&filters={filters}"]))
         self._containers.clear()
+        self._resolved = frozenset()
         self.look_at(str(mapping(entry).get("Id", "")) for entry in items(listed))
 
     def look_at(self, ids: Iterable[str]) -> None:
@@ -183,7 +186,8 @@ class Stack:
 
     def status(self) -> Status:
         """What is known now."""
-        record, containers = self.record, tuple(self._containers.values())
+        record = self.record
+        containers = of_services(tuple(self._containers.values()), record, self._services)
         return Status(
             version=record.version,
             url=record.url,
@@ -192,6 +196,11 @@ class Stack:
             services=record.services,
             one_shots=record.one_shots,
         )
+
+    def _services(self) -> Collection[str]:
+        """Resolved once between two looks at everything."""
+        self._resolved = self._resolved or frozenset(self._resolve(self.record))
+        return self._resolved
 
 
 def _json(answer: Answer) -> Any:

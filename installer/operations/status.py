@@ -10,6 +10,7 @@ from installer.answers import Answers
 from installer.docker.containers import Container, StackState, read_containers, stack_state
 from installer.hosts.base import Host
 from installer.https.site_certificate import CertificateState, read_certificate
+from installer.state.compose_services import of_services, services_of
 from installer.state.record import ARCHIVE, read_installed
 
 
@@ -71,6 +72,7 @@ def read_status(host: Host, answers: Answers, *, certificate: bool = False) -> S
         return Status("", "", "absent", ())
     with host.docker() as client:
         containers = read_containers(client, record.project)
+    containers = of_services(containers, record, lambda: services_of(host, answers, record))
     return Status(
         version=record.version,
         url=record.url,

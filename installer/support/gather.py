@@ -27,6 +27,8 @@ from installer.facts.model import Facts
 from installer.hosts.base import Command, Host
 from installer.logs.service_logs import LogLine, history
 from installer.redaction.secrets_in_use import values_there
+from installer.state.compose_services import of_services, services_of
+from installer.state.record import read_installed
 from installer.support.parts import Parts
 from installer.untrusted.json import loads
 from installer.untrusted.text import safe_json
@@ -178,6 +180,9 @@ class Gatherer:
     def _containers(self, host: Host) -> None:
         with host.docker() as client:
             found = read_containers(client, self._answers.project)
+        record = read_installed(host, self._answers.state_folder)
+        if record is not None:
+            found = of_services(found, record, lambda: services_of(host, self._answers, record, self._cancel))
         self._parts.json("containers.json", [dataclasses.asdict(c) for c in found])
         if not found:
             return

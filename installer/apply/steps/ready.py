@@ -76,6 +76,11 @@ def crashed(
     return None
 
 
+def _services(situation: Situation) -> frozenset[str]:
+    made = situation.configuration
+    return frozenset((*made.services, *made.one_shots, *made.service_images))
+
+
 class Ready:
     """Looks, always. It changes nothing, but for a web server that would say 502 for ever
     (``installer.apply.readiness.stale_upstream``)."""
@@ -126,7 +131,9 @@ class Ready:
     def _look(self, context: Context, restarts: dict[str, int]) -> Look:
         situation = context.situation
         with context.host.docker() as client:
-            containers = steady(client, read_containers(client, situation.answers.project))
+            containers = steady(
+                client, read_containers(client, situation.answers.project, _services(situation))
+            )
         broken = crashed(situation, containers, restarts)
         if broken:
             raise service_failed(context.host, broken, context)

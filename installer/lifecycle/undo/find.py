@@ -11,7 +11,6 @@ from installer.answers import Answers
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.installation_files import CERTIFICATE_FOLDER, PINS_FILE, SELF_SIGNED
-from installer.docker.compose import compose
 from installer.facts.model import ContainerFacts, Facts, Record
 from installer.facts.web import SETUP_PATH, Web
 from installer.hosts.base import Command, Host
@@ -19,9 +18,9 @@ from installer.https.reverse_proxy.place import noted, undo_stages
 from installer.lifecycle.undo.labels import named
 from installer.lifecycle.undo.model import Image, UndoPlan
 from installer.lifecycle.undo.restore import former_record
-from installer.release.envfile import EnvFile
 from installer.repairs.added import look as look_at_added
 from installer.state import backups
+from installer.state.compose_services import services_of
 from installer.state.data_folder import DATA_FOLDER, Data, list_files, read_manifest
 from installer.state.record import MOUNTED, RENEWAL
 from installer.untrusted.json import loads
@@ -187,19 +186,6 @@ def ours(facts: Facts, answers: Answers, services: Collection[str] = ()) -> tupl
     project = facts.record.project if facts.record else answers.project
     there = tuple(c for c in facts.of_project(project) if _plain(c.working_dir) in folders)
     return tuple(c for c in there if not services or c.service in services)
-
-
-def services_of(host: Host, answers: Answers, record: Record, cancel: CancelToken) -> frozenset[str]:
-    """The services of the Compose files as they are resolved now, in whatever profile, and those of the
-    record; none where neither tells."""
-    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
-    profiles = EnvFile.parse(text).values().get("COMPOSE_PROFILES", "")
-    # by name, too: an older Compose does not know "*"
-    env = {"COMPOSE_PROFILES": f"{profiles},*".lstrip(",")}
-    command = Command(compose("config", "--services"), cwd=answers.docker_folder, env=env)
-    result = host.run(command, cancel=cancel, timeout=SECONDS)
-    resolved = result.text.split() if result.exit_code == 0 else []
-    return frozenset((*resolved, *record.services, *record.former))
 
 
 def folders_of(facts: Facts, answers: Answers) -> frozenset[str]:

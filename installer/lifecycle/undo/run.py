@@ -28,6 +28,7 @@ from installer.redaction.secrets_in_use import env_secrets
 from installer.release.envfile import EnvFile
 from installer.repairs import added as adding
 from installer.repairs.added import Added
+from installer.state.compose_services import services_of
 from installer.state.journal import Journal
 from installer.state.record import RENEWAL, read_record
 
@@ -154,9 +155,7 @@ class Undo:
         """Whose containers are of this installation."""
         if facts.record is None:
             return frozenset()
-        return looking.services_of(
-            self.operation.host, self.operation.answers, facts.record, self.operation.cancel
-        )
+        return services_of(self.operation.host, self.operation.answers, facts.record, self.operation.cancel)
 
     def _same(self, facts: Facts) -> None:
         """Under the lock: what the plan was made from still holds. Raises ``InstallError(UNDO_CHANGED)``."""

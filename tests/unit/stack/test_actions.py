@@ -134,7 +134,7 @@ def test_inspect() -> None:
 
 def test_watching_keeps_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = iter([[container("web", "restarting")], [container("web")]])
-    monkeypatch.setattr(actions, "read_containers", lambda _client, _project: next(looks))
+    monkeypatch.setattr(actions, "read_containers", lambda *_: next(looks))
     monkeypatch.setattr(actions, "POLL_SECONDS", 0)
     renewed: list[bool] = []
     host = FakeHost(docker_client=object())
@@ -160,7 +160,7 @@ def looks_until_done(
     """How often it is looked at *service*, which ends for the first time at the look number *restarted*."""
     looks = 0
 
-    def look(_client: object, _project: str) -> list[Container]:
+    def look(*_: object) -> list[Container]:
         nonlocal looks
         looks += 1
         ended = looks == restarted

@@ -13,10 +13,12 @@ import pytest
 from installer.answers import parse_answers
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
+from installer.docker.compose import compose
 from installer.operations import live
 from installer.operations.live import ACTIONS, Alive, NoEvents, concerned
 from installer.operations.status import Status
 from tests.fakes.engine_wire import WireEngine, WireHost
+from tests.fakes.host import Expected, ok
 
 ANSWERS = parse_answers('[target]\nkind = "local"\ndirectory = "/opt/dify"\n')
 RECORD = {"version": "1.16.1", "project": "dify", "url": "http://x", "services": ["nginx", "api"]}
@@ -132,6 +134,20 @@ def test_containers_come_and_go(watches: list[Watch]) -> None:
     host.engine.tell("create", "a2")
     host.engine.tell("start", "r", **{"com.docker.compose.oneoff": "True"})
     assert watch.states() == {"nginx": "running", "api": "created"}
+
+
+def test_a_container_of_no_service_of_the_compose_files_is_not_counted(watches: list[Watch]) -> None:
+    host = Served()
+    asked = Expected(compose("config", "--services"), ok("api\nnginx\nown\n"))
+    host.expected.append(asked)
+    watch = begin(watches, host)
+    assert watch.states() == {"nginx": "running", "api": "running"}
+    host.containers["o"], host.containers["p"] = ["own", "running", "False"], ["planted", "exited", "False"]
+    host.engine.tell("create", "o")
+    host.engine.tell("create", "p")
+    assert watch.states() == {"nginx": "running", "api": "running", "own": "running"}
+    host.engine.tell("start", "o")
+    assert "planted" not in watch.states() and asked.used == 1
 
 
 def test_containers_of_compose_run_are_no_part_of_it(watches: list[Watch]) -> None:

@@ -17,6 +17,7 @@ from installer.facts.model import Facts
 from installer.hosts.base import Command, Result
 from installer.hosts.kinds import LINUX
 from installer.lifecycle.undo import find
+from installer.state.compose_services import services_of
 from tests.fakes.host import Expected, FakeHost, failed, ok
 from tests.unit.undo.test_undo import Machine, half_made, undo
 
@@ -214,4 +215,4 @@ def test_a_service_of_an_override_file_is_ours(tmp_path: Path) -> None:
     assert facts.record is not None
     record = replace(facts.record, data={**facts.record.data, "services": ["web"], "former": ["old"]})
     host.services = "api\nweb\n"
-    assert find.services_of(host, asked, record, CancelToken()) == {"api", "web", "old"}
+    assert services_of(host, asked, record, CancelToken()) == {"api", "web", "old"}
