@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 from installer.core.errors import InstallError
-from installer.core.events import Emit, ImageProgress, StepProgress
+from installer.core.events import Emit
 from installer.core.secrets import Redactor
+from installer.core.step_events import ImageReports
 from installer.docker.pull_errors import pull_error
-from installer.docker.pull_output import ImageBytes, PullProgress
+from installer.docker.pull_output import PullProgress
 from installer.docker.pulls import TICK
 
 STEP = "pull"
@@ -24,9 +25,9 @@ class PullEvents:
     """Takes the lines of the stage ``pull``."""
 
     def __init__(self, emit: Emit, redact: Redactor, clock: Callable[[], float] = time.monotonic) -> None:
-        self._emit, self._redact, self._clock = emit, redact, clock
+        self._redact, self._clock = redact, clock
         self._progress = PullProgress()
-        self._reported: dict[str, ImageBytes] = {}
+        self._reports = ImageReports(emit, STEP)
         self._at, self._ticked = float("-inf"), float("inf")
         self._live = False
 
@@ -46,15 +47,7 @@ class PullEvents:
     def report(self) -> None:
         """The bytes as they are."""
         progress = self._progress
-        self._emit(StepProgress(step=STEP, done=progress.done, total=progress.total, unit="bytes"))
-        for name, image in progress.images.items():
-            if self._reported.get(name) != image:
-                self._reported[name] = image
-                self._emit(
-                    ImageProgress(
-                        step=STEP, image=name, state=image.state, done=image.done, total=image.total
-                    )
-                )
+        self._reports.report(progress.done, progress.total, progress.images)
 
     def error(self, exit_code: int, lines: str) -> InstallError:
         """What the stage failed with; *lines*: the end of its output."""

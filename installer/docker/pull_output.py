@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from installer.core.step_events import ImageBytes
 from installer.docker.pulls import SHORT, TICK
 from installer.untrusted.json import loads
 from installer.untrusted.values import integer, items, mapping
@@ -46,15 +47,6 @@ class _Image:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class ImageBytes:
-    """Of one image; parts that it shares count for each."""
-
-    state: ImageState
-    done: int
-    total: int
-
-
 @dataclass
 class PullProgress:
     """Bytes downloaded so far. ``done`` never falls. ``total`` falls when a layer turns out to be there, and
@@ -77,7 +69,7 @@ class PullProgress:
 
     @property
     def images(self) -> Mapping[str, ImageBytes]:
-        """Each image by name."""
+        """Each image by name; parts that it shares count for each."""
         return {
             name: ImageBytes(
                 i.state,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.events import Emit, ImageProgress, StepProgress
+from installer.core.events import Emit
+from installer.core.step_events import ImageBytes, ImageReports
 from installer.hosts.base import Host
 from installer.image_transfer.archive import Archive, archive, archive_size, layers_there
 from installer.image_transfer.load import about_a_layer, load
@@ -53,9 +54,11 @@ class Carry:
     renew: Callable[[], None]
     clock: Callable[[], float] = time.monotonic
     _counts: dict[str, _Count] = field(default_factory=dict)
-    _reported: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     _at: float = float("-inf")
     _known: bool = False
+
+    def __post_init__(self) -> None:
+        self._reports = ImageReports(self.emit, STEP)
 
     def run(self, wanted: tuple[Carried, ...]) -> None:
         """Fetch and load *wanted*. What was loaded before something fails stays there, what was fetched stays
@@ -128,14 +131,11 @@ class Carry:
         self.renew()
         done = sum(count.done for count in self._counts.values())
         total = sum(count.total for count in self._counts.values()) if self._known else 0
-        self.emit(StepProgress(step=STEP, done=max(0, done), total=total, unit="bytes"))
-        for name, count in self._counts.items():
-            counted = count.state, max(0, count.done), count.total
-            if self._reported.get(name) != counted:
-                self._reported[name] = counted
-                self.emit(
-                    ImageProgress(step=STEP, image=name, state=counted[0], done=counted[1], total=counted[2])
-                )
+        images = {
+            name: ImageBytes(count.state, max(0, count.done), count.total)
+            for name, count in self._counts.items()
+        }
+        self._reports.report(max(0, done), total, images)
 
 
 def _reference(image: Carried) -> Reference:

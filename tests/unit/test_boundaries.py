@@ -93,7 +93,6 @@ SMALL = {
     "ui/panel/containers/grid_columns.py": "names, for the grid's model, words, painting and section",
     # what several modules of a layer share
     "installer/answers/refusal.py": "shared by the readers of answers and secrets and by the checks",
-    "installer/core/step_events.py": "shared by all who do a step; events.py has data alone",
     "installer/core/streams.py": "shared by hosts, Docker, the terminal and image transfer",
     "installer/docker/compose.py": "shared by all who call Compose",
     "installer/docker/versions.py": "shared by checks and repairs; release versions are another syntax",

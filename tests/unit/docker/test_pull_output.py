@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from installer.docker.pull_output import ImageBytes, PullProgress
+from installer.core.step_events import ImageBytes
+from installer.docker.pull_output import PullProgress
 from installer.docker.pulls import PullImage, plan_line
 
 A, B, C, CONFIG = "a" * 12, "b" * 12, "c" * 12, "f" * 12
