@@ -89,8 +89,8 @@ def test_the_window_asks_and_the_target_goes_on(
     b.lab.registry.faults()
 
     second = window(b, home)
-    second.wait(lambda: bool(second.app.flow.state.known))
-    name = second.app.flow.state.known[0].name or second.t("common.this_computer")
+    second.wait(lambda: bool(second.app.flow.state.welcome.known))
+    name = second.app.flow.state.welcome.known[0].name or second.t("common.this_computer")
     second.click(second.t("welcome.watch_name", name=name))
     if target == "vps":
         second.wait_page(PageId.LOGIN)

@@ -56,7 +56,7 @@ def test_a_line_that_breaks_is_said_in_the_list_and_comes_back(lab: Lab, driver:
             driver.qtbot.waitExposed(driver.app.shell)
 
             def word() -> str:
-                now = driver.app.flow.state.servers.get(known.id)
+                now = driver.app.flow.state.welcome.now.get(known.id)
                 return now.word if now is not None else ""
 
             driver.wait(lambda: word() == "running", 60)

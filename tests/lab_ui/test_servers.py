@@ -107,8 +107,8 @@ def test_two_installations(bench: Maker, window: MakeDriver, tmp_path: Path) -> 
     driver.wait(lambda: driver.app.prepared, 60)
     driver.wait(
         lambda: (
-            {s.word for s in driver.app.flow.state.servers.values()} == {"running"}
-            and len(driver.app.flow.state.servers) == 2
+            {s.word for s in driver.app.flow.state.welcome.now.values()} == {"running"}
+            and len(driver.app.flow.state.welcome.now) == 2
         ),
         60,
     )

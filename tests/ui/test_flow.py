@@ -35,9 +35,10 @@ from installer.registry.sizes import Sizes
 from installer.release.catalogue import ReleaseInfo
 from installer.release.listing import ReleaseList
 from installer.views.progress import Progress
-from installer.views.wizard import PageId, WizardState, edit
+from installer.views.wizard import PageId, WelcomeState, WizardState, edit
 from tests.situations import installed, situation
 from tests.ui.states.login import with_login
+from tests.ui.states.welcome import with_welcome
 from tests.unit.registry.samples import digest
 from ui import intents
 from ui.app.app import suggested
@@ -513,7 +514,7 @@ def test_answers_survive_back_and_the_end_of_the_program(qtbot: QtBot, flow: Flo
 
     again = Flow(flow.jobs, flow.home)
     again.begin()
-    assert again.state.draft is not None
+    assert again.state.welcome.draft is not None
     again.ask(intents.ResumeDraft())
     assert again.state.page is PageId.LOGIN
     assert again.state.answers.site.address == "dify.example.jp"
@@ -543,7 +544,9 @@ def welcome(flow: Flow) -> None:
     """As at the next start."""
     flow.set(
         replace(
-            WizardState(), known=Servers(flow.home).all(), draft=load_draft(flow.home), page=PageId.WELCOME
+            WizardState(),
+            welcome=WelcomeState(known=Servers(flow.home).all(), draft=load_draft(flow.home)),
+            page=PageId.WELCOME,
         )
     )
 
@@ -700,7 +703,7 @@ def test_which_keys_may_be_accepted(code: Code, expected: str, reinstalled: bool
 def test_what_is_known_of_a_server_survives_a_failed_installation(qtbot: QtBot, flow: Flow) -> None:
     old = KnownServer("", "", SSH.target, "http://dify.example.jp", "1.16.1", 1.0, login="password")
     Servers(flow.home).remember(old)
-    flow.set(replace(flow.state, known=Servers(flow.home).all()))
+    flow.set(with_welcome(flow.state, known=Servers(flow.home).all()))
     script(flow).results["install"] = InstallError(Code.PULL_FAILED)
     to_install(qtbot, flow)
     qtbot.waitUntil(lambda: flow.state.failure is not None)
@@ -719,31 +722,31 @@ def test_a_draft_that_nobody_touched_stays(qtbot: QtBot, flow: Flow) -> None:
 
 def test_a_known_server_opens_its_panel(qtbot: QtBot, flow: Flow) -> None:
     stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="password"))
-    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.set(replace(with_welcome(flow.state, known=Servers(flow.home).all()), page=PageId.WELCOME))
     flow.ask(intents.OpenServer(stored.id))
     flow.edit(lambda s: edit(s, secrets=PASSWORD))
     with qtbot.waitSignal(flow.panel):
         flow.ask(intents.Next())
     flow.ask(intents.ForgetServer(stored.id))
-    assert not flow.state.known
+    assert not flow.state.welcome.known
 
 
 def test_a_changed_entry_is_stored(qtbot: QtBot, flow: Flow) -> None:
     stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="key"))
-    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
-    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(host="")))
+    flow.set(replace(with_welcome(flow.state, known=Servers(flow.home).all()), page=PageId.WELCOME))
+    flow.edit(lambda s: with_welcome(s, editing=changing(stored).named("Office").with_target(host="")))
     flow.ask(intents.SaveServer())
     assert [s.name for s in Servers(flow.home).all()] == [stored.name], "one without an address is not stored"
-    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(port=2222)))
-    flow.set(replace(flow.state, live={stored.id: "up"}))
+    flow.edit(lambda s: with_welcome(s, editing=changing(stored).named("Office").with_target(port=2222)))
+    flow.set(with_welcome(flow.state, live={stored.id: "up"}))
     flow.ask(intents.SaveServer())
-    assert flow.state.editing is None
+    assert flow.state.welcome.editing is None
     (only,) = Servers(flow.home).all()
     assert (only.id, only.name, only.target.port, only.version) == (stored.id, "Office", 2222, "1.16.1")
-    assert flow.state.live == {}
-    flow.edit(lambda s: replace(s, editing=copying(only, "Copy").with_target(directory="/srv/two")))
+    assert flow.state.welcome.live == {}
+    flow.edit(lambda s: with_welcome(s, editing=copying(only, "Copy").with_target(directory="/srv/two")))
     flow.ask(intents.SaveServer())
-    assert sorted((s.name, s.version, s.login) for s in flow.state.known) == [
+    assert sorted((s.name, s.version, s.login) for s in flow.state.welcome.known) == [
         ("Copy", "", "key"),
         ("Office", "1.16.1", "key"),
     ]
@@ -920,7 +923,7 @@ def test_a_dify_that_is_there_keeps_its_own(qtbot: QtBot, flow: Flow) -> None:
 def test_unfinished_answers_are_not_changed(qtbot: QtBot, flow: Flow) -> None:
     flow.suggested = Locale("Asia/Tokyo", japanese=True)
     draft = Draft(replace(SSH, env=MappingProxyType({"LOG_TZ": "UTC"})), "login", "password", 1.0)
-    flow.set(replace(flow.state, draft=draft, page=PageId.WELCOME))
+    flow.set(replace(flow.state, welcome=replace(flow.state.welcome, draft=draft), page=PageId.WELCOME))
     flow.ask(intents.ResumeDraft())
     flow.set(edit(flow.state, secrets=PASSWORD))
     flow.ask(intents.Next())

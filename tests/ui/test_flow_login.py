@@ -20,9 +20,10 @@ from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
 from installer.hosts.ssh.auth_methods import Door
 from installer.hosts.ssh.config import ConfiguredHost
-from installer.views.wizard import Keeping, PageId, WizardState, edit
+from installer.views.wizard import Keeping, PageId, WelcomeState, WizardState, edit
 from tests.fakes.keyring import MemoryKeyring
 from tests.ui.states.login import with_login
+from tests.ui.states.welcome import with_welcome
 from tests.ui.test_flow import DOOR, PASSWORD, SSH, Connected, NoHost, asked_for, flow, script, wait_for
 from ui import intents
 from ui.wizard.controller import Flow
@@ -140,7 +141,7 @@ def test_what_worked_is_kept_and_used_the_next_time(qtbot: QtBot, flow: Flow, ch
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.keychain.get(SSH.target) == Kept(password=SECRET)
     stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="password"))
-    flow.set(WizardState(known=Servers(flow.home).all()))
+    flow.set(WizardState(welcome=WelcomeState(known=Servers(flow.home).all())))
     script(flow).asked.clear()
     with qtbot.waitSignal(flow.panel):
         flow.ask(intents.OpenServer(stored.id))
@@ -264,7 +265,7 @@ def test_forgetting_a_server_forgets_its_secrets(qtbot: QtBot, flow: Flow, chain
         Servers(flow.home).remember(KnownServer("", "", t, "", "1.16.1", 1.0)) for t in (SSH.target, two)
     )
     flow.keychain.put(SSH.target, Kept(password=SECRET))
-    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.set(replace(with_welcome(flow.state, known=Servers(flow.home).all()), page=PageId.WELCOME))
     flow.ask(intents.ForgetServer(first.id))
     qtbot.wait(100)
     assert chain.entries, "the other folder's entry still logs in with it"
@@ -275,8 +276,8 @@ def test_forgetting_a_server_forgets_its_secrets(qtbot: QtBot, flow: Flow, chain
 def test_an_entry_that_moved_leaves_no_secrets_behind(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
     stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0))
     flow.keychain.put(SSH.target, Kept(password=SECRET))
-    flow.set(replace(flow.state, known=Servers(flow.home).all()))
-    flow.edit(lambda s: replace(s, editing=changing(stored).with_target(host="203.0.113.9")))
+    flow.set(with_welcome(flow.state, known=Servers(flow.home).all()))
+    flow.edit(lambda s: with_welcome(s, editing=changing(stored).with_target(host="203.0.113.9")))
     flow.ask(intents.SaveServer())
     qtbot.waitUntil(lambda: chain.entries == {})
 
@@ -414,7 +415,7 @@ def test_the_checks_may_find_a_way_with_few_rights(qtbot: QtBot, flow: Flow) -> 
 
 def test_the_list_learns_the_way_that_worked(qtbot: QtBot, flow: Flow) -> None:
     Servers(flow.home).remember(KnownServer("", "Mine", SSH.target, "http://x", "1.16.1", 1.0, login="key"))
-    flow.set(replace(flow.state, intent="open", known=Servers(flow.home).all()))
+    flow.set(replace(with_welcome(flow.state, known=Servers(flow.home).all()), intent="open"))
     with qtbot.waitSignal(flow.panel):
         flow.ask(intents.Next())
     (only,) = Servers(flow.home).all()

@@ -71,11 +71,11 @@ def test_escape_leaves_no_page_and_enter_on_arrival_does_not_go_back(qtbot: QtBo
 def test_escape_in_an_entry_that_was_changed_keeps_it(bench: Bench, world: World) -> None:
     name = edit_name_of(bench, ONE.id)
     QTest.keyClick(name, Key.Key_Escape)  # nothing was typed yet
-    bench.until(lambda: bench.app.flow.state.editing is None)
+    bench.until(lambda: bench.app.flow.state.welcome.editing is None)
     name = edit_name_of(bench, ONE.id)
     QTest.keyClicks(name, " two")
     QTest.keyClick(name, Key.Key_Escape)
-    editing = bench.app.flow.state.editing
+    editing = bench.app.flow.state.welcome.editing
     assert editing is not None and editing.server.name == "One two" and name.isVisible()
 
 
@@ -107,7 +107,7 @@ def test_enter_in_an_entry_saves_it_and_its_line_in_the_rail_follows(bench: Benc
     QTest.keyClicks(name, "Knowledge base")
     QTest.keyClick(name, Key.Key_Return)
     flow = bench.app.flow
-    assert flow.state.page is PageId.WELCOME and flow.state.editing is None
+    assert flow.state.page is PageId.WELCOME and flow.state.welcome.editing is None
     assert next(s for s in flow.servers.all() if s.id == ONE.id).name == "Knowledge base"
     button = bench.app.shell.rail.buttons[made.key]
     bench.until(lambda: button.text().strip() == "Knowledge base")
@@ -174,7 +174,7 @@ def test_known_servers_that_come_after_the_page_take_the_focus(qtbot: QtBot) -> 
     probe.show(state)
     page = probe.page
     assert isinstance(page, WelcomePage)
-    first = state.known[0].id
+    first = state.welcome.known[0].id
     assert probe.shell.focusWidget() is page.servers.opening[first]
     assert press(probe, Key.Key_Return) == [i.OpenServer(first)]
 

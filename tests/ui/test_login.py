@@ -37,6 +37,7 @@ from tests.ui.states.login import (
     with_key,
     with_login,
 )
+from tests.ui.states.welcome import with_welcome
 from ui.intents import AcceptHostKey, AnswerQuestion, CopyText, Next, RejectHostKey, Retry, Stop
 from ui.widgets.host_key import grouped
 from ui.wizard.login.page import LoginPage
@@ -753,7 +754,7 @@ def test_a_failure_leads_to_its_field(qtbot: QtBot, name: str, field: str) -> No
     assert page.cause.isVisible() and page.first_focus() is page.form.fields[field].edit
     qtbot.waitUntil(page.form.fields[field].edit.hasFocus)
     page.form.port.edit.setFocus()
-    one.show(replace(one.now(), known=()))
+    one.show(with_welcome(one.now(), known=()))
     qtbot.wait(5)
     assert page.form.port.edit.hasFocus(), "the same failure does not take the focus again"
 

@@ -137,7 +137,7 @@ class Bench:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def word(self, server: KnownServer) -> str:
-        now = self.app.flow.state.servers.get(server.id)
+        now = self.app.flow.state.welcome.now.get(server.id)
         return now.word if now is not None else ""
 
 
@@ -233,7 +233,7 @@ def test_the_list_says_how_they_are(bench: Bench, world: World) -> None:
     world.host("203.0.113.5").broken = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.5"})
     bench.until(lambda: bench.word(ONE) == "lost")
     bench.app.open.learn_newest("1.17.0")
-    bench.until(lambda: bench.app.flow.state.servers["b2"].update == "1.17.0")
+    bench.until(lambda: bench.app.flow.state.welcome.now["b2"].update == "1.17.0")
     world.host("203.0.113.5").broken = None
     bench.until(lambda: bench.word(ONE) == "running")
 
@@ -354,7 +354,7 @@ def test_forgetting_closes_it(bench: Bench, world: World) -> None:
     bench.until(lambda: made.panel.state.server_id)
     made.panel.ask(i.ForgetServer("a1"))
     bench.until(lambda: world.closed == ["203.0.113.5"])
-    assert [s.id for s in bench.app.flow.state.known] == ["b2", "c3", "d4"] and not bench.app.front
+    assert [s.id for s in bench.app.flow.state.welcome.known] == ["b2", "c3", "d4"] and not bench.app.front
 
 
 def test_a_restart_does_not_wait_for_another_installations_work(bench: Bench, world: World) -> None:
@@ -382,7 +382,7 @@ def test_the_language_reaches_all_of_them(bench: Bench) -> None:
 
 def test_what_needs_no_person_is_connected_by_itself(bench: Bench, world: World) -> None:
     app = bench.app
-    app.open.connect_alone(app.flow.state.known)
+    app.open.connect_alone(app.flow.state.welcome.known)
     bench.until(lambda: bench.word(HERE) == bench.word(KEY) == "running")
     assert sorted(world.logins) == ["", "203.0.113.7"] and bench.word(ONE) == ""
     assert not app.open.by_hand and not app.front
@@ -394,9 +394,9 @@ def test_what_needs_no_person_is_connected_by_itself(bench: Bench, world: World)
 def test_who_was_refused_is_not_tried_again(bench: Bench, world: World) -> None:
     world.errors["203.0.113.7"] = InstallError(Code.SSH_PASSPHRASE_NEEDED, {"path": "/k"})
     app = bench.app
-    app.open.connect_alone(app.flow.state.known)
+    app.open.connect_alone(app.flow.state.welcome.known)
     bench.until(lambda: bench.word(KEY) == "person")
-    app.open.connect_alone(app.flow.state.known)
+    app.open.connect_alone(app.flow.state.welcome.known)
     bench.bot.wait(100)
     assert world.logins.count("203.0.113.7") == 1
     assert bench.page().servers.opening["d4"].accessibleName() == "Log in on Key"

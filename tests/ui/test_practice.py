@@ -155,5 +155,5 @@ def test_the_practice_server_opened_again_has_its_login_and_source(qtbot: QtBot,
 
     app.flow.ask(OpenServer(server_id))
     assert [(s.answers.release.source, s.secrets.ssh_password) for s in asked] == [(SOURCE, PASSWORD)]
-    made = app.open.open(next(s for s in app.flow.state.known if s.id == server_id))
+    made = app.open.open(next(s for s in app.flow.state.welcome.known if s.id == server_id))
     assert made.panel.state.answers.release.source == SOURCE

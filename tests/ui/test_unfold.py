@@ -18,6 +18,7 @@ from installer.views.wizard import Failure, Trial
 from tests.ui.page_probe import Probe
 from tests.ui.preview import settle, throw_away
 from tests.ui.states import panel, wizard_states
+from tests.ui.states.welcome import with_welcome
 from ui.panel.server.section import ServerSection
 from ui.panel.space.section import SpaceSection
 from ui.widgets.scroll_into_view import SETTLED_MS
@@ -223,7 +224,8 @@ def test_the_card_of_a_server_below_the_edge(qtbot: QtBot) -> None:
     page = probe.page
     page.setFixedHeight(200)
     qtbot.waitUntil(lambda: page.area.verticalScrollBar().maximum() > 0)
-    probe.show(replace(probe.view.state, forgetting=probe.view.state.known[-1].id))
+    before = probe.view.state
+    probe.show(with_welcome(before, forgetting=before.welcome.known[-1].id))
     window.comes_into_sight(page.forget)  # type: ignore[attr-defined]
 
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.answers import Target
-from installer.views.wizard import WizardState
+from installer.views.wizard import WelcomeState, WizardState
 from tests.ui.hearing import Heard, ui_for
-from tests.ui.states.welcome import DRAFT, HERE, KNOWN, SHOP, STATES, TEST, WHEN
+from tests.ui.states.welcome import DRAFT, HERE, KNOWN, SHOP, STATES, TEST, WHEN, with_welcome
 from ui.intents import DiscardDraft, ForgetServer, OpenAnswers, OpenServer, ResumeDraft, SaveServer
 from ui.wizard.welcome.page import WelcomePage
 from ui.wizard.welcome.parts import place_text
@@ -118,7 +118,7 @@ def test_forgetting_asks_first(qtbot: QtBot) -> None:
         choose(one, "b2", "Forget")
         way(card.yes)
         assert one.asked == [ForgetServer("b2")]
-        one.show(replace(one.now(), forgetting=""))
+        one.show(with_welcome(one.now(), forgetting=""))
 
 
 @menus
@@ -151,7 +151,7 @@ def test_editing_an_entry(qtbot: QtBot) -> None:
         assert one.asked == [SaveServer()]
     one.press(editor.name.edit, Qt.Key.Key_Return)
     assert one.asked == [SaveServer()] * 2
-    edit = one.now().editing
+    edit = one.now().welcome.editing
     assert edit is not None and not edit.copy
     assert edit.server == replace(
         SHOP, name="Shop", target=replace(SHOP.target, port=22022, directory="/srv/shop")
@@ -170,7 +170,7 @@ def test_a_copy_needs_a_place_of_its_own(qtbot: QtBot) -> None:
     assert not editor.save.isEnabled() and "in the list already" in said(one)
     one.type(editor.host.edit, "203.0.113.99")
     assert editor.save.isEnabled() and "in the list already" not in said(one)
-    assert one.now().editing is not None and one.now().editing.copy  # type: ignore[union-attr]
+    assert one.now().welcome.editing is not None and one.now().welcome.editing.copy  # type: ignore[union-attr]
 
 
 def test_this_computer_has_no_account_to_edit(qtbot: QtBot) -> None:
@@ -182,7 +182,7 @@ def test_rows_stay_while_only_their_state_changes(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["looking"]())
     before = page_of(one).servers.opening["a1"]
     before.setFocus()
-    one.show(replace(one.now(), live={"a1": "up"}))
+    one.show(with_welcome(one.now(), live={"a1": "up"}))
     assert page_of(one).servers.opening["a1"] is before and before.hasFocus()
     assert "Answers" in said(one)
 
@@ -192,9 +192,9 @@ def test_forgetting_by_keyboard_keeps_the_focus_in_the_list(qtbot: QtBot) -> Non
     page = page_of(one)
     assert page.forget is not None
     one.press(page.forget.yes)
-    one.show(replace(one.now(), known=(SHOP, HERE), forgetting=""))
+    one.show(with_welcome(one.now(), known=(SHOP, HERE), forgetting=""))
     assert page.servers.more["c3"].hasFocus()
-    one.show(replace(one.now(), known=()))
+    one.show(with_welcome(one.now(), known=()))
     assert not page.servers.isVisible()
 
 
@@ -222,7 +222,7 @@ def test_the_draft(qtbot: QtBot) -> None:
 
 def test_no_second_card_for_the_installation_that_goes_on(qtbot: QtBot) -> None:
     server = replace(TEST, target=DRAFT.answers.target, installing_since=WHEN)
-    one = heard(qtbot, WizardState(known=(server,), draft=DRAFT))
+    one = heard(qtbot, WizardState(welcome=WelcomeState(known=(server,), draft=DRAFT)))
     assert "Go on where you stopped" not in said(one)
 
 

@@ -252,20 +252,20 @@ class AppServers(AppLooks):
         """On the list of servers."""
         if not self._opened_any:
             return
-        servers = self.open.now(self.flow.state.known)
-        if servers != self.flow.state.servers:
-            self.flow.set(replace(self.flow.state, servers=servers))
+        servers = self.open.now(self.flow.state.welcome.known)
+        if servers != self.flow.state.welcome.now:
+            self.flow.welcome.set(now=servers)
 
     def _known_changed(self, state: WizardState) -> None:
-        if state.known is not self._known:
-            self._known = state.known
+        if state.welcome.known is not self._known:
+            self._known = state.welcome.known
             if self._opened_any:
-                self.open.learn_names(state.known)
+                self.open.learn_names(state.welcome.known)
             self._show_servers()
 
     def _connect_alone(self) -> None:
         """What needs no person is connected once nothing else is to do, and the newest release looked up."""
-        known = self.flow.state.known
+        known = self.flow.state.welcome.known
         if not known:
             return
         if self.preferences.connect_at_start:
@@ -276,7 +276,7 @@ class AppServers(AppLooks):
         job.done.connect(lambda newest: self.open.learn_newest(newest.version) if newest else None)
 
     def _known_server(self, server_id: str) -> KnownServer | None:
-        return next((s for s in self.flow.state.known if s.id == server_id), None)
+        return self.flow.state.welcome.server(server_id)
 
     def _close_server(self, intent: intents.CloseServer) -> None:
         from installer.appdata.known_servers import place
@@ -291,7 +291,7 @@ class AppServers(AppLooks):
 
         server = self._known_server(intent.id)
         if server is not None:
-            name = call_name(server, self.flow.state.known, here_names(self.texts))
+            name = call_name(server, self.flow.state.welcome.known, here_names(self.texts))
             copy_to_clipboard(restart_command(server, name), False)
 
     # --------------------------------------------------------------------- browser

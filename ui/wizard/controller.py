@@ -17,7 +17,15 @@ from installer.answers.optional import Locale
 from installer.appdata.keychain import Keychain
 from installer.appdata.known_servers import Servers
 from installer.core.app_folder import Home
-from installer.views.wizard import LoginMethod, LoginState, PageId, WizardState, effective, effective_secrets
+from installer.views.wizard import (
+    LoginMethod,
+    LoginState,
+    PageId,
+    WelcomeState,
+    WizardState,
+    effective,
+    effective_secrets,
+)
 from ui import intents as i
 from ui.background.jobs import Jobs
 from ui.connection.session import Session
@@ -257,7 +265,7 @@ class Flow(QObject):
         """Give the connection away, to a control panel, and be as at the beginning."""
         session, self.session = self.session, Session(self.home)
         self.page_job.stop()
-        self.set(replace(self.fresh, live=self.state.live))
+        self.set(replace(self.fresh, welcome=WelcomeState(live=self.state.welcome.live)))
         self.begin()
         return session
 
@@ -285,7 +293,7 @@ class Flow(QObject):
             secrets=before.secrets,
             login=LoginState(method or before.login.method),
             keeping=before.keeping,
-            known=before.known,
+            welcome=WelcomeState(before.welcome.known),
             local=before.local,
             rights=self.session.rights,
         )

@@ -51,6 +51,7 @@ from installer.views.wizard.state import (
     Trial,
     TunnelState,
     Undoing,
+    WelcomeState,
     WizardState,
     agent_there,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "Trial",
     "TunnelState",
     "Undoing",
+    "WelcomeState",
     "WizardState",
     "address_fits",
     "agent_there",

@@ -278,16 +278,37 @@ class LoginState:
 
 
 @dataclass(frozen=True)
+class WelcomeState:
+    """What Welcome offers. *known*: the servers it lists; *live*: id → ``up`` or ``down``, as its address
+    answers; *now*: id → what a connection tells, where there is one. *editing*: the server that is being
+    changed; *forgetting*: the id of the one that is asked about. *draft*: unfinished answers that can be gone
+    on with."""
+
+    known: tuple[KnownServer, ...] = ()
+    live: Mapping[str, str] = field(default_factory=dict)
+    now: Mapping[str, ServerNow] = field(default_factory=dict)
+    editing: ServerEdit | None = None
+    forgetting: str = ""
+    draft: Draft | None = None
+
+    @property
+    def card_about(self) -> str:
+        """The id of the server that is being changed or asked about."""
+        return self.forgetting or (self.editing.original.id if self.editing else "")
+
+    def server(self, server_id: str) -> KnownServer | None:
+        """The known server with that id."""
+        return next((s for s in self.known if s.id == server_id), None)
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
     *question*: what the server asks just now, while the login waits for the answer.
 
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
-    what runs was not started with these answers, so it is only followed. *live*: known server's id → ``up``
-    or ``down``, as its address answers; *servers*: id → what a connection tells, where there is one.
-    *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
-    *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+    what runs was not started with these answers, so it is only followed. *stopped*: it was cancelled.
 
     *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
 
@@ -304,12 +325,7 @@ class WizardState:
     question: Question | None = None
     keeping: Keeping = Keeping()
     resuming: bool = False
-    known: tuple[KnownServer, ...] = ()
-    live: Mapping[str, str] = field(default_factory=dict)
-    servers: Mapping[str, ServerNow] = field(default_factory=dict)
-    editing: ServerEdit | None = None
-    forgetting: str = ""
-    draft: Draft | None = None
+    welcome: WelcomeState = WelcomeState()
     local: LocalDocker | None = None
     rights: str = ""
     checks: ChecksState = ChecksState()

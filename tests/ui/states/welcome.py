@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from installer.answers import Answers, Target
 from installer.appdata.draft import Draft
@@ -11,7 +12,7 @@ from installer.appdata.known_server_edit import changing, copying
 from installer.appdata.known_servers import KnownServer
 from installer.core.errors import Code, InstallError
 from installer.views.server_summary import ServerNow
-from installer.views.wizard import Failure, PageId, WizardState
+from installer.views.wizard import Failure, PageId, WelcomeState, WizardState
 
 WHEN = 1_783_000_000.0
 
@@ -59,9 +60,14 @@ LIVE = {"a1": "up", "b2": "down"}
 DRAFT = Draft(Answers(target=Target(host="203.0.113.24", user="root")), "settings", "password", WHEN - 3600)
 
 
+def with_welcome(state: WizardState, **changes: Any) -> WizardState:
+    """*state* with *changes* of what Welcome offers."""
+    return replace(state, welcome=replace(state.welcome, **changes))
+
+
 def known() -> WizardState:
     """Three servers: one answers, one does not, of one nothing is known."""
-    return WizardState(known=KNOWN, live=LIVE)
+    return WizardState(welcome=WelcomeState(known=KNOWN, live=LIVE))
 
 
 def connected() -> WizardState:
@@ -72,7 +78,7 @@ def connected() -> WizardState:
         "c3": ServerNow("connecting", "1.16.1"),
         "d4": ServerNow("person", "1.16.1"),
     }
-    return replace(known(), known=(*KNOWN, LONG), servers=now)
+    return with_welcome(known(), known=(*KNOWN, LONG), now=now)
 
 
 def others() -> WizardState:
@@ -83,23 +89,23 @@ def others() -> WizardState:
         "c3": ServerNow("acting", "1.16.1"),
         "d4": ServerNow("absent"),
     }
-    return replace(known(), known=(*KNOWN, LONG), servers=now)
+    return with_welcome(known(), known=(*KNOWN, LONG), now=now)
 
 
 def running() -> WizardState:
     """An installation goes on."""
-    return replace(known(), known=(replace(SHOP, installing_since=WHEN - 600), TEST, HERE))
+    return with_welcome(known(), known=(replace(SHOP, installing_since=WHEN - 600), TEST, HERE))
 
 
 def draft() -> WizardState:
     """Answers that can be gone on with."""
-    return WizardState(draft=DRAFT)
+    return WizardState(welcome=WelcomeState(draft=DRAFT))
 
 
 def full() -> WizardState:
     """Everything at once, with long names."""
     servers = (replace(LONG, installing_since=WHEN - 600), *KNOWN)
-    return WizardState(intent="open", known=servers, live=LIVE, draft=DRAFT)
+    return WizardState(intent="open", welcome=WelcomeState(known=servers, live=LIVE, draft=DRAFT))
 
 
 def failed(error: InstallError) -> WizardState:
@@ -116,16 +122,18 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "known": known,
     "connected": connected,
     "others": others,
-    "looking": lambda: replace(known(), live={}),
-    "edit": lambda: replace(known(), editing=changing(SHOP)),
-    "edit_here": lambda: replace(known(), editing=changing(HERE)),
-    "edit_wrong": lambda: replace(known(), editing=changing(SHOP).with_target(host="203.0.113.")),
-    "duplicate": lambda: replace(known(), editing=copying(SHOP, "dify.example.jp (copy)")),
-    "edit_long": lambda: replace(known(), known=(LONG,), editing=changing(LONG)),
-    "forget": lambda: replace(known(), forgetting="b2"),
+    "looking": lambda: with_welcome(known(), live={}),
+    "edit": lambda: with_welcome(known(), editing=changing(SHOP)),
+    "edit_here": lambda: with_welcome(known(), editing=changing(HERE)),
+    "edit_wrong": lambda: with_welcome(known(), editing=changing(SHOP).with_target(host="203.0.113.")),
+    "duplicate": lambda: with_welcome(known(), editing=copying(SHOP, "dify.example.jp (copy)")),
+    "edit_long": lambda: with_welcome(known(), known=(LONG,), editing=changing(LONG)),
+    "forget": lambda: with_welcome(known(), forgetting="b2"),
     "running": running,
     "draft": draft,
-    "draft_nowhere": lambda: WizardState(draft=replace(DRAFT, answers=Answers(), page="where")),
+    "draft_nowhere": lambda: WizardState(
+        welcome=WelcomeState(draft=replace(DRAFT, answers=Answers(), page="where"))
+    ),
     "full": full,
     "bad_value": lambda: failed(InstallError(Code.ANSWERS_BAD_VALUE, _BAD_VALUE, detail="ports.http")),
     "unknown_key": lambda: failed(

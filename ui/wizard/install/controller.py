@@ -113,9 +113,9 @@ class InstallController:
         with suppress(InstallError):  # it would only be offered once more
             clear_draft(self._flow.home)
         self._flow.drafts.stop()
-        self._flow.set(
-            replace(self._flow.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None)
-        )
+        state = self._flow.state
+        welcome = replace(state.welcome, draft=None)
+        self._flow.set(replace(state, page=PageId.DONE, outcome=outcome, resuming=False, welcome=welcome))
 
     def on_log_in_to_registry(self, intent: i.LogInToRegistry) -> None:
         """A part of the installation, which then continues."""
@@ -172,7 +172,9 @@ class InstallController:
         """Remember the server, and whether an installation is under way there. What is known of it already
         stays; a server on which nothing was ever installed leaves the list when it is over."""
         answers = effective(self._flow.state)
-        old = next((s for s in self._flow.state.known if place(s.target) == place(answers.target)), None)
+        old = next(
+            (s for s in self._flow.state.welcome.known if place(s.target) == place(answers.target)), None
+        )
         if self._flow.state.watching and old is None:
             return
         version = outcome.version if outcome else old.version if old else ""
@@ -192,4 +194,4 @@ class InstallController:
                 self._flow.servers.remember(known)
             elif old is not None:
                 self._flow.servers.forget(old.id)
-            self._flow.set(replace(self._flow.state, known=self._flow.servers.all()))
+            self._flow.welcome.set(known=self._flow.servers.all())

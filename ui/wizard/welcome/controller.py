@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.answers import Answers, Target, dump_answers, load_answers
 from installer.appdata.draft import Draft, clear_draft
@@ -30,17 +30,20 @@ class WelcomeController:
 
     def begin(self) -> None:
         """What the first page shows beyond itself: known servers, unfinished answers."""
-        self._flow.set(
-            replace(self._flow.state, known=self._flow.servers.all(), draft=self._flow.drafts.usable())
-        )
-        for server in self._flow.state.known:
+        self.set(known=self._flow.servers.all(), draft=self._flow.drafts.usable())
+        for server in self._flow.state.welcome.known:
             self._ask_live(server)
         if not self._flow.state.answers.target.host_kind.remote:
             self._flow.docker.look()
 
     def look_at_known(self) -> None:
         """The user returns to the list of servers."""
-        self._flow.set(replace(self._flow.state, known=self._flow.servers.all()))
+        self.set(known=self._flow.servers.all())
+
+    def set(self, **changes: Any) -> None:
+        """Change ``WizardState.welcome``."""
+        state = self._flow.state
+        self._flow.set(replace(state, welcome=replace(state.welcome, **changes)))
 
     def _ask_live(self, server: KnownServer) -> None:
         if server.url:
@@ -50,14 +53,14 @@ class WelcomeController:
 
     def _live(self, asked: KnownServer, word: str) -> None:
         """An answer of an address that the entry has no more says nothing."""
-        if any((s.id, s.url) == (asked.id, asked.url) for s in self._flow.state.known):
-            self._flow.set(replace(self._flow.state, live={**self._flow.state.live, asked.id: word}))
+        if any((s.id, s.url) == (asked.id, asked.url) for s in self._flow.state.welcome.known):
+            self.set(live={**self._flow.state.welcome.live, asked.id: word})
 
     def on_open_server(self, intent: i.OpenServer) -> None:
-        server = next((s for s in self._flow.state.known if s.id == intent.id), None)
+        server = self._flow.state.welcome.server(intent.id)
         if server is None:
             return
-        busy, draft = bool(server.installing_since), self._flow.state.draft
+        busy, draft = bool(server.installing_since), self._flow.state.welcome.draft
         state = self._as_practiced(opened(self._flow.state, server, "install" if busy else "open"))
         if busy and draft and self._was_installing(draft):
             state = replace(with_answers(self._flow.state, draft.answers, state.login.method), resuming=True)
@@ -80,22 +83,22 @@ class WelcomeController:
     def _was_installing(self, draft: Draft) -> bool:
         """Whether *draft* holds the answers of an installation whose end was not seen."""
         here = place(draft.answers.target)
-        busy = any(s.installing_since and place(s.target) == here for s in self._flow.state.known)
+        busy = any(s.installing_since and place(s.target) == here for s in self._flow.state.welcome.known)
         return busy and draft.page == PageId.INSTALL.value
 
     def on_forget_server(self, intent: i.ForgetServer) -> None:
-        old = next((s for s in self._flow.state.known if s.id == intent.id), None)
+        old = self._flow.state.welcome.server(intent.id)
         try:
             self._flow.servers.forget(intent.id)
         except InstallError as e:
             self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
-        self._flow.set(replace(self._flow.state, known=self._flow.servers.all(), forgetting=""))
+        self.set(known=self._flow.servers.all(), forgetting="")
         if old is not None:
             self._forget_secrets(old.target)
 
     def _forget_secrets(self, target: Target) -> None:
         """What the keyring holds for a login goes with the last entry that uses it."""
-        used = any(account(s.target) == account(target) for s in self._flow.state.known)
+        used = any(account(s.target) == account(target) for s in self._flow.state.welcome.known)
         if target.host_kind.needs_login and not used:
             job = self._flow.jobs.glance(lambda _emit, _cancel: self._flow.keychain.forget(target))
             job.failed.connect(
@@ -103,30 +106,28 @@ class WelcomeController:
             )
 
     def on_save_server(self, intent: i.SaveServer) -> None:
-        change = self._flow.state.editing
-        if change is None or problem(change, self._flow.state.known):
+        change = self._flow.state.welcome.editing
+        if change is None or problem(change, self._flow.state.welcome.known):
             return
         try:
             self._flow.servers.remember(result(change))
         except InstallError as e:
             self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
             return
-        self._flow.set(replace(self._flow.state, known=self._flow.servers.all(), editing=None, failure=None))
+        self.set(known=self._flow.servers.all(), editing=None)
+        self._flow.set(replace(self._flow.state, failure=None))
         if not change.copy:
             self._forget_secrets(change.original.target)
             self._ask_live_again(change.original.id)
 
     def _ask_live_again(self, key: str) -> None:
         """The entry may name another address now."""
-        self._flow.set(
-            replace(self._flow.state, live={k: word for k, word in self._flow.state.live.items() if k != key})
-        )
-        for server in self._flow.state.known:
-            if server.id == key:
-                self._ask_live(server)
+        self.set(live={k: word for k, word in self._flow.state.welcome.live.items() if k != key})
+        if (server := self._flow.state.welcome.server(key)) is not None:
+            self._ask_live(server)
 
     def on_resume_draft(self, intent: i.ResumeDraft) -> None:
-        draft = self._flow.state.draft
+        draft = self._flow.state.welcome.draft
         if draft is None:
             return
         resuming = self._was_installing(draft)
@@ -134,7 +135,8 @@ class WelcomeController:
         local = not draft.answers.target.host_kind.needs_login
         first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
         state = with_answers(self._flow.state, draft.answers, method_of(draft.login))
-        self._flow.set(replace(state, page=first, draft=None, resuming=resuming))
+        welcome = replace(state.welcome, draft=None)
+        self._flow.set(replace(state, page=first, welcome=welcome, resuming=resuming))
         if resuming and local:
             self._flow.login.connect()
 
@@ -143,7 +145,7 @@ class WelcomeController:
             clear_draft(self._flow.home)
         except InstallError as e:
             self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
-        self._flow.set(replace(self._flow.state, draft=None))
+        self.set(draft=None)
 
     def on_open_answers(self, intent: i.OpenAnswers) -> None:
         job = self._flow.jobs.look(lambda _emit, _cancel: load_answers(intent.path))

@@ -97,8 +97,9 @@ class WelcomePage(Page):
         super().show_state(state)
         self.choices.show_choice(state.intent)
         rebuilt = self._show_notes(state)
-        rebuilt = self.servers.show_servers(state.known, state.live, state.servers) or rebuilt
-        self._show_home(bool(state.known))
+        welcome = state.welcome
+        rebuilt = self.servers.show_servers(welcome.known, welcome.live, welcome.now) or rebuilt
+        self._show_home(bool(state.welcome.known))
         rebuilt = self._show_cards(state) or rebuilt
         rebuilt = self._show_failure(state.failed_on(PageId.WELCOME)) or rebuilt
         if rebuilt:
@@ -116,11 +117,11 @@ class WelcomePage(Page):
 
     def first_focus(self) -> QWidget | None:
         """The first server, for who has one."""
-        return next(iter(self.servers.opening.values()), None) if self.state.known else None
+        return next(iter(self.servers.opening.values()), None) if self.state.welcome.known else None
 
     def _show_cards(self, state: WizardState) -> bool:
         """The cards under the list; whether they were made just now."""
-        wanted = state.editing is not None or bool(state.forgetting)
+        wanted = state.welcome.editing is not None or bool(state.welcome.forgetting)
         made = wanted and self.editor is None
         if made:
             self.editor = EditorCard(self.ui, self.edit, lambda: self.ask(SaveServer()))
@@ -134,19 +135,18 @@ class WelcomePage(Page):
 
     def _follow_focus(self, before: WizardState, state: WizardState) -> None:
         """A card that went gives the focus back to its row; one that came up can be read whole."""
-        was = before.forgetting or (before.editing.original.id if before.editing else "")
-        now = state.forgetting or (state.editing.original.id if state.editing else "")
+        was, now = before.welcome.card_about, state.welcome.card_about
         if was and not now:
-            places = [s.id for s in before.known]
+            places = [s.id for s in before.welcome.known]
             self.servers.focus_near(places.index(was) if was in places else 0)
         elif now and now != was:
-            card = self.forget if state.forgetting else self.editor
+            card = self.forget if state.welcome.forgetting else self.editor
             if card is not None:
                 reveal(card)
 
     def _show_notes(self, state: WizardState) -> bool:
-        running = [s for s in state.known if s.installing_since]
-        draft = state.draft
+        running = [s for s in state.welcome.known if s.installing_since]
+        draft = state.welcome.draft
         if draft and any(s.target == draft.answers.target for s in running):
             draft = None  # the card about the installation leads there, too
         shown = (tuple(running), draft)
@@ -237,11 +237,11 @@ class WelcomePage(Page):
 
 def begin_deed(ui: Ui, state: WizardState, deed: str, server_id: str) -> WizardState:
     """*state* with the card for *deed* (``server_list.DEEDS``) on the known server."""
-    server = next((s for s in state.known if s.id == server_id), None)
+    server = state.welcome.server(server_id)
     if server is None:
         return state
     if deed == "forget":
-        return replace(state, forgetting=server_id, editing=None)
+        return replace(state, welcome=replace(state.welcome, forgetting=server_id, editing=None))
     name = ui.t("welcome.copy_name", name=server_name(ui, server))
     edit = changing(server) if deed == "edit" else copying(server, name)
-    return replace(state, editing=edit, forgetting="")
+    return replace(state, welcome=replace(state.welcome, editing=edit, forgetting=""))

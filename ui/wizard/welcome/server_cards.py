@@ -70,7 +70,15 @@ class EditorCard(EscapeCard):
             field.edit.returnPressed.connect(self._save)
 
     def _change(self, change: Callable[[ServerEdit], ServerEdit]) -> None:
-        self._on_edit(lambda s: replace(s, editing=change(s.editing)) if s.editing else s)
+        def changed(state: WizardState) -> WizardState:
+            edit = state.welcome.editing
+            return (
+                state
+                if edit is None
+                else replace(state, welcome=replace(state.welcome, editing=change(edit)))
+            )
+
+        self._on_edit(changed)
 
     def _save(self) -> None:
         if self.save.isEnabled():
@@ -78,18 +86,18 @@ class EditorCard(EscapeCard):
 
     def _leave_unchanged(self) -> None:
         """Escape loses nothing that was typed: then it takes the button."""
-        edit = self._state.editing
+        edit = self._state.welcome.editing
         if edit is not None and not edit.changed:
             self.leave()
 
     def leave(self) -> None:
         """Everything stays as it was."""
-        self._on_edit(lambda s: replace(s, editing=None))
+        self._on_edit(lambda s: replace(s, welcome=replace(s.welcome, editing=None)))
 
     def show_state(self, state: WizardState) -> None:
         """Show what is being changed, or nothing."""
         before, self._state = self._state, state
-        edit = state.editing
+        edit = state.welcome.editing
         self.setVisible(edit is not None)
         if edit is None:
             return
@@ -106,7 +114,7 @@ class EditorCard(EscapeCard):
         self.folder.edit.setPlaceholderText(target.host_kind.default_directory())
         self.account.setVisible(target.host_kind.needs_login)
         self._show_problem(state, edit)
-        if before.editing is None or before.editing.original != edit.original:
+        if before.welcome.editing is None or before.welcome.editing.original != edit.original:
             self.setAccessibleName(self.heading.text())
             self._first(edit).edit.setFocus()
 
@@ -117,7 +125,7 @@ class EditorCard(EscapeCard):
         return self.host if edit.server.target.host_kind.needs_login else self.folder
 
     def _show_problem(self, state: WizardState, edit: ServerEdit) -> None:
-        found = problem(edit, state.known)
+        found = problem(edit, state.welcome.known)
         self.save.setEnabled(found is None)
         untouched = edit.copy and edit.server.target == edit.original.target
         where, sentence = found or ("", "")
@@ -150,11 +158,11 @@ class ForgetCard(EscapeCard):
 
     def leave(self) -> None:
         """It stays."""
-        self._on_edit(lambda s: replace(s, forgetting=""))
+        self._on_edit(lambda s: replace(s, welcome=replace(s.welcome, forgetting="")))
 
     def show_state(self, state: WizardState) -> None:
         """Ask about the server in question, or nothing."""
-        server = next((s for s in state.known if s.id == state.forgetting), None)
+        server = state.welcome.server(state.welcome.forgetting)
         asked = server.id if server else ""
         self.setVisible(server is not None)
         if asked == self._asked:
