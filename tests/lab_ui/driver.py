@@ -111,8 +111,8 @@ class Driver:
 
         def there() -> bool:
             state = self.app.flow.state
-            assert state.page is page or state.failure is None, state.failure
-            return state.page is page and state.busy is None
+            assert state.page is page or state.work.failure is None, state.work.failure
+            return state.page is page and state.work.busy is None
 
         self.wait(there, seconds)
 
@@ -147,8 +147,8 @@ class Driver:
         flow = self.app.flow
         self.wait(
             lambda: (
-                flow.state.busy is None
-                and bool(flow.state.login.door or flow.state.failure or flow.state.stopped)
+                flow.state.work.busy is None
+                and bool(flow.state.login.door or flow.state.work.failure or flow.state.work.stopped)
             )
         )
         if flow.state.login.door is None:

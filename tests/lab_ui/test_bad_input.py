@@ -125,7 +125,7 @@ def typed_to_a_known_server(stage: Stage) -> None:
 def typed_with_sudo(stage: Stage) -> None:
     """… and the password for sudo, once it is asked for."""
     typed_to_a_known_server(stage)
-    stage.driver.wait(lambda: stage.state.login.sudo_asked and stage.state.busy is None, 15)
+    stage.driver.wait(lambda: stage.state.login.sudo_asked and stage.state.work.busy is None, 15)
     password = stage.secrets.sudo_password
     assert password is not None
     stage.click("login.sudo_same")  # ticked beforehand
@@ -675,7 +675,7 @@ def test_bad_input(
 
     case.drive(stage)
     code = case.code or (known.code if known else "")
-    stage.driver.wait(lambda: shown(stage, case, code) is not None and stage.state.busy is None, 25)
+    stage.driver.wait(lambda: shown(stage, case, code) is not None and stage.state.work.busy is None, 25)
     assert stage.state.page is case.page
     params = shown(stage, case, code)
     assert params is not None

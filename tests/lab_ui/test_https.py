@@ -189,7 +189,7 @@ def test_from_no_record_to_https_and_its_section(bench: Maker, window: MakeDrive
     review(driver)
     driver.click(driver.t("review.install"))
 
-    driver.wait(lambda: driver.app.flow.state.failure is not None, 250)
+    driver.wait(lambda: driver.app.flow.state.work.failure is not None, 250)
     error = driver.app.flow.state.failed_on(PageId.INSTALL)
     assert error is not None and error.code is Code.TLS_DNS_MISSING
     assert driver.aside(lambda: status(f"http://{host}{SETUP}", NAME)) == (200, "")

@@ -118,10 +118,10 @@ def test_cancel_asks_stops_the_target_and_can_be_gone_on_from(bench: Maker, wind
     install_until_the_download(driver, b)
     decide("go_on")
     driver.click(driver.t("install.cancel"))
-    assert driver.app.flow.state.installing and not driver.app.flow.state.cancelling
+    assert driver.app.flow.state.installing and not driver.app.flow.state.work.cancelling
     decide("stop")
     driver.click(driver.t("install.cancel"))
-    driver.wait(lambda: driver.app.flow.state.stopped, 30)
+    driver.wait(lambda: driver.app.flow.state.work.stopped, 30)
     pulling = b.run("ps -eo args | grep -c '[d]ocker compose.* pull' || true")
     assert pulling.strip() == "0"
     b.lab.registry.faults()
@@ -144,7 +144,7 @@ def test_a_lost_line_in_the_panel_is_seen_and_comes_back(bench: Maker, window: M
     driver.enter(driver.t("login.port"), str(b.lab.place.ports.line))
     driver.enter(driver.t("login.user"), login.user)
     driver.click(driver.t("login.go_on"))
-    driver.wait(lambda: driver.app.flow.state.failure is not None)
+    driver.wait(lambda: driver.app.flow.state.work.failure is not None)
     assert failed_with(driver) is Code.SSH_HOST_KEY_UNKNOWN
     driver.click(driver.t("login.key_matches"))
     assert driver.prove(login.password)
@@ -158,6 +158,6 @@ def test_a_lost_line_in_the_panel_is_seen_and_comes_back(bench: Maker, window: M
 
 
 def failed_with(driver: Driver) -> Code | None:
-    failure = driver.app.flow.state.failure
+    failure = driver.app.flow.state.work.failure
     error: InstallError | None = failure.error if failure else None
     return error.code if error else None

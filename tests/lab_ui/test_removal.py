@@ -58,7 +58,7 @@ def test_docker_that_was_started_at_once_from_checks_is_stopped_again(
     to_checks_over_ssh(driver, b)
     title = driver.app.ui.texts.repair("docker.start", {}).title
     driver.click(driver.t("checks.repair_name", what=driver.t("checks.repair_now"), title=title))
-    driver.wait(lambda: driver.app.flow.state.busy is None and _answers(driver), 60)
+    driver.wait(lambda: driver.app.flow.state.work.busy is None and _answers(driver), 60)
     assert b.run("systemctl is-active docker.service; systemctl is-enabled docker.service").split() == [
         "active",
         "enabled",

@@ -79,7 +79,7 @@ def log_in(driver: Driver, bench: Bench) -> None:
     driver.enter(driver.t("login.address"), server.ip)
     driver.enter(driver.t("login.user"), login.user)
     driver.click(driver.t("login.go_on"))
-    driver.wait(lambda: driver.app.flow.state.failure is not None)
+    driver.wait(lambda: driver.app.flow.state.work.failure is not None)
     shown = driver.app.flow.state.failed_on(PageId.LOGIN)
     assert shown is not None
     there = driver.aside(server.host_key_fingerprint)

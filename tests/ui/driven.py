@@ -31,7 +31,7 @@ class Driven(Probe):
     def on(self, page: PageId) -> None:
         """Wait until *page* is shown and nothing is awaited."""
         state = self.flow
-        self.bot.waitUntil(lambda: state.state.page is page and state.state.busy is None, timeout=10_000)
+        self.bot.waitUntil(lambda: state.state.page is page and state.state.work.busy is None, timeout=10_000)
         QApplication.processEvents()
 
     def next(self) -> None:

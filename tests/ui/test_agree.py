@@ -47,7 +47,7 @@ def app(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[App]:
     found.start()
     qtbot.waitExposed(found.shell)
     yield found
-    found.flow.set(replace(found.flow.state, busy=None))
+    found.flow.set(replace(found.flow.state, work=replace(found.flow.state.work, busy=None)))
     found.shell.hide()
     assert found.close()
     found.shell.deleteLater()

@@ -61,7 +61,7 @@ def test_waiting_is_announced_when_it_begins(view: WizardView, said: Said) -> No
     said.clear()
     waiting = login.STATES["connecting"]()
     show(view, waiting)
-    show(view, replace(waiting, cancelling=True))
+    show(view, replace(waiting, work=replace(waiting.work, cancelling=True)))
     assert said == [(view.ui.t("busy.connect"), False)]
 
 
@@ -70,7 +70,7 @@ def test_a_question_of_the_server_is_announced(view: WizardView, said: Said) -> 
     said.clear()
     asked = login.asked(login.EXPIRED)
     show(view, asked)
-    show(view, replace(asked, cancelling=True))
+    show(view, replace(asked, work=replace(asked.work, cancelling=True)))
     assert said == [("203.0.113.24 wants a new password", False)]
 
 

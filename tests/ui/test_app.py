@@ -100,13 +100,13 @@ def test_closing_asks_only_about_what_would_go_on(
     monkeypatch.setattr(dialogs, "ask_about_closing", answer)
     monkeypatch.setattr(dialogs, "ask_about_stopping", answer)
     shown = STATES[state]()
-    app.flow.set(replace(shown, busy=shown.busy or Busy("install", 0.0)))
+    app.flow.set(replace(shown, work=replace(shown.work, busy=shown.work.busy or Busy("install", 0.0))))
     app._asked(i.Stop())
     assert bool(asked) is asks
     app.shell.close()
     assert len(asked) == (2 if asks else 0)
     assert app.shell.isVisible() is asks
-    app.flow.set(replace(app.flow.state, busy=None))
+    app.flow.set(replace(app.flow.state, work=replace(app.flow.state.work, busy=None)))
 
 
 @pytest.mark.parametrize(("there", "key"), [(True, ""), (False, "copy"), (False, "close")])

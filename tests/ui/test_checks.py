@@ -16,7 +16,7 @@ from installer.answers import Answers, Release
 from installer.core.errors import Code, InstallError
 from installer.release.catalogue import ReleaseInfo
 from installer.texts import LANGUAGES, Texts
-from installer.views.wizard import ReleaseState, RepairState, WizardState
+from installer.views.wizard import ReleaseState, RepairState, WizardState, WorkState
 from tests.ui.states.checks import (
     ANSWERS,
     STATES,
@@ -179,7 +179,7 @@ def test_check_again_by_button_letter_and_f5(opened: Opened, qtbot: QtBot) -> No
     qtbot.waitUntil(page.isActiveWindow)
     QTest.keyClick(page, Qt.Key.Key_F5)
     assert asked == [CheckAgain(), CheckAgain()]
-    page.show_state(state(busy=busy("facts")))
+    page.show_state(state(work=WorkState(busy=busy("facts"))))
     QTest.keyClick(page, Qt.Key.Key_F5)
     assert len(asked) == 2
 
@@ -273,7 +273,7 @@ def test_the_focus_begins_where_something_can_be_done(opened: Opened) -> None:
     assert page.first_focus() is page.problems.buttons["port:80"]
     page.show_state(state())
     assert page.first_focus() is None
-    page.show_state(state(busy=busy("facts")))
+    page.show_state(state(work=WorkState(busy=busy("facts"))))
     assert page.first_focus() is None  # the window keeps the focus on the page meanwhile
 
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.views.wizard import WizardState, choose
+from installer.views.wizard import WizardState, WorkState, choose
 from tests.ui.hearing import ui_for
 from tests.ui.states.checks import (
     STATES,
@@ -288,7 +288,7 @@ def test_another_look_moves_nothing(opened: Opened, qtbot: QtBot, name: str, eve
     checking = [key for key, made in page.rows.made.items() if made.entry.state == "Checking…"]
     assert checking == (list(page.rows.made) if everything else ["memory"])
     assert control(page, "memory", "again").hasFocus()
-    page.show_state(replace(port_taken(), busy=busy("release")))
+    page.show_state(replace(port_taken(), work=WorkState(busy=busy("release"))))
     page.show_state(port_taken())
     assert control(page, "memory", "again").hasFocus()
 

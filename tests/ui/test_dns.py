@@ -291,7 +291,7 @@ def test_a_name_is_looked_at_beside_everything_else_and_once(qtbot: QtBot, named
     assert named.state.checks.facts is not None
     named.checks.judge(named.state.checks.facts)
     qtbot.waitUntil(lambda: bool(named.state.dns.looks))
-    assert dns_problem(named.state) is not None and named.state.busy is None
+    assert dns_problem(named.state) is not None and named.state.work.busy is None
     named.checks.judge(named.state.checks.facts)
     qtbot.waitUntil(lambda: not named.jobs.running)
     assert resolver.looks == 1
@@ -314,7 +314,7 @@ def test_it_goes_on_by_itself_when_the_name_leads_here(qtbot: QtBot, named: Flow
 def test_an_installation_goes_on_by_itself(qtbot: QtBot, named: Flow) -> None:
     Resolver(named, dns.look(RIGHT))
     failure = Failure(PageId.INSTALL, dns.problem(dns.look()))
-    named.set(replace(named.state, page=PageId.INSTALL, failure=failure))
+    named.set(replace(named.state, page=PageId.INSTALL, work=replace(named.state.work, failure=failure)))
     named.ask(i.WaitForDns())
     wait_for(qtbot, named, PageId.DONE)
 
@@ -363,7 +363,7 @@ def test_a_broken_line_ends_waiting_and_says_so(qtbot: QtBot, named: Flow) -> No
     named.session.wait_for_dns = broken  # type: ignore[method-assign, assignment]
     named.ask(i.WaitForDns())
     qtbot.waitUntil(lambda: named.state.dns.error is error)
-    assert named.state.dns.waiting == 0 and named.state.failure is None
+    assert named.state.dns.waiting == 0 and named.state.work.failure is None
 
 
 def test_only_the_last_looks_are_kept(qtbot: QtBot, named: Flow) -> None:

@@ -204,7 +204,7 @@ def script(flow: Flow) -> Script:
 
 
 def wait_for(qtbot: QtBot, flow: Flow, page: PageId) -> None:
-    qtbot.waitUntil(lambda: flow.state.page is page and flow.state.busy is None, timeout=5000)
+    qtbot.waitUntil(lambda: flow.state.page is page and flow.state.work.busy is None, timeout=5000)
 
 
 def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
@@ -226,7 +226,7 @@ def test_what_one_press_leads_to_is_shown_once(qtbot: QtBot, flow: Flow) -> None
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.SETTINGS)
     seen: list[object] = []
-    flow.changed.connect(lambda state: seen.append((state.page, state.busy is not None)))
+    flow.changed.connect(lambda state: seen.append((state.page, state.work.busy is not None)))
     flow.field.connect(seen.append)
     flow.ask(intents.GoToPage(PageId.CHECKS, "ports.http"))
     assert seen == [(PageId.CHECKS, False), "ports.http"]
@@ -238,7 +238,7 @@ def test_what_one_press_leads_to_is_shown_once(qtbot: QtBot, flow: Flow) -> None
 def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
     flow.set(with_login(edit(flow.state, secrets=Secrets()), door=DOOR))
     flow.ask(intents.Next())
-    assert flow.state.busy is None and not script(flow).asked
+    assert flow.state.work.busy is None and not script(flow).asked
 
 
 def test_a_new_host_key_is_shown_and_after_the_comparison_kept(qtbot: QtBot, flow: Flow) -> None:
@@ -255,7 +255,7 @@ def test_a_new_host_key_is_shown_and_after_the_comparison_kept(qtbot: QtBot, flo
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is unknown)
     flow.ask(intents.Next())
-    assert flow.state.busy is None  # not before it was decided
+    assert flow.state.work.busy is None  # not before it was decided
     flow.ask(intents.AcceptHostKey())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert key in flow.home.known_hosts.read_text()
@@ -264,9 +264,9 @@ def test_a_new_host_key_is_shown_and_after_the_comparison_kept(qtbot: QtBot, flo
 def test_a_key_that_does_not_match_is_not_kept(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["connect"] = InstallError(Code.SSH_HOST_KEY_UNKNOWN, {"key": "x"})
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    qtbot.waitUntil(lambda: flow.state.work.failure is not None)
     flow.ask(intents.RejectHostKey())
-    assert flow.state.failure is None and flow.state.page is PageId.LOGIN
+    assert flow.state.work.failure is None and flow.state.page is PageId.LOGIN
     assert not flow.home.known_hosts.exists()
 
 
@@ -341,7 +341,7 @@ def test_a_list_that_cannot_be_had_is_no_obstacle_and_an_earlier_one_is_shown(
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     qtbot.waitUntil(lambda: flow.state.release.list_error is not None)
-    assert flow.state.release.listed == () and flow.state.failure is None
+    assert flow.state.release.listed == () and flow.state.work.failure is None
     flow.ask(intents.CheckAgain())
     qtbot.waitUntil(lambda: flow.state.release.listed == earlier.releases)
     assert (flow.state.release.listed_at, flow.state.release.list_error) == (5.0, error)
@@ -394,7 +394,7 @@ def test_review_asks_for_the_size_of_the_download_beside_itself(qtbot: QtBot, fl
     script(flow).results["sizes"] = lambda emit, cancel: go_on.wait(5) and SIZES
     shown = to_review(qtbot, flow)
     first = flow.state
-    assert first.review.sizing and first.busy is None and first.review.sizes is None
+    assert first.review.sizing and first.work.busy is None and first.review.sizes is None
     assert [s.review.sizing for s in shown] == [True]  # the plan and the question are one change
     go_on.set()
     qtbot.waitUntil(lambda: flow.state.review.sizes == SIZES)
@@ -409,7 +409,7 @@ def test_a_size_that_is_not_to_be_had_is_no_failure(qtbot: QtBot, flow: Flow) ->
     script(flow).results["sizes"] = InstallError(Code.SSH_CONNECTION_LOST)
     to_review(qtbot, flow)
     qtbot.waitUntil(lambda: not flow.state.review.sizing)
-    assert flow.state.failure is None and flow.state.review.sizes is None
+    assert flow.state.work.failure is None and flow.state.review.sizes is None
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.DONE)
 
@@ -430,7 +430,7 @@ def test_leaving_review_gives_the_question_up(qtbot: QtBot, flow: Flow, away: in
     assert not flow.state.review.sizing
     assert ended.wait(5)
     qtbot.wait(120)
-    assert flow.state.review.sizes is None and flow.state.failure is None
+    assert flow.state.review.sizes is None and flow.state.work.failure is None
 
 
 def test_nothing_is_asked_where_nothing_is_downloaded(qtbot: QtBot, flow: Flow) -> None:
@@ -448,8 +448,8 @@ def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["install"] = [install, OUTCOME]
     to_install(qtbot, flow)
     flow.ask(intents.Stop())
-    assert flow.state.cancelling
-    qtbot.waitUntil(lambda: flow.state.stopped)
+    assert flow.state.work.cancelling
+    qtbot.waitUntil(lambda: flow.state.work.stopped)
     row = flow.state.progress.row("pull")
     assert row is not None and row.state == "failed"
     assert not Servers(flow.home).installing()
@@ -472,13 +472,13 @@ def test_blockers_found_at_the_last_moment_lead_to_review(qtbot: QtBot, flow: Fl
     script(flow).results["install"] = Blocked(make_plan(situation()))
     to_install(qtbot, flow)
     qtbot.waitUntil(lambda: flow.state.page is PageId.REVIEW)
-    assert flow.state.busy is None
+    assert flow.state.work.busy is None
 
 
 def test_an_error_of_our_own_is_shown_like_any_other(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["connect"] = ZeroDivisionError("oops")
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    qtbot.waitUntil(lambda: flow.state.work.failure is not None)
     error = flow.state.failed_on(PageId.LOGIN)
     assert error and error.code is Code.INTERNAL and "oops" in error.detail
 
@@ -495,7 +495,7 @@ def test_back_ends_the_look_and_its_late_result_is_ignored(qtbot: QtBot, flow: F
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS)
     flow.ask(intents.Back())
-    assert flow.state.page is PageId.LOGIN and flow.state.busy is None
+    assert flow.state.page is PageId.LOGIN and flow.state.work.busy is None
     go_on.set()
     qtbot.wait(200)
     assert flow.state.checks.facts is None and flow.state.page is PageId.LOGIN
@@ -601,7 +601,7 @@ def test_a_cancelled_installation_waits_to_be_gone_on_with(qtbot: QtBot, flow: F
     script(flow).results["install"] = install
     to_install(qtbot, flow)
     flow.ask(intents.Stop())
-    qtbot.waitUntil(lambda: flow.state.stopped)
+    qtbot.waitUntil(lambda: flow.state.work.stopped)
     flow.flush()
     draft = load_draft(flow.home)
     assert draft is not None and draft.page == "review"
@@ -625,7 +625,7 @@ def test_a_connection_that_nobody_wants_any_more_is_closed(qtbot: QtBot, flow: F
     go_on.set()
     qtbot.waitUntil(lambda: host.closed)
     assert not flow.state.connected
-    assert flow.state.page in (PageId.WHERE, PageId.LOGIN) and not flow.state.cancelling
+    assert flow.state.page in (PageId.WHERE, PageId.LOGIN) and not flow.state.work.cancelling
 
 
 def test_a_password_is_never_offered_to_another_server(qtbot: QtBot, flow: Flow, tmp_path: Path) -> None:
@@ -665,7 +665,7 @@ def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtB
     qtbot.waitUntil(lambda: asked_for(flow).count("release") == 1)
     flow.edit(lambda s: edit(s, answers=version("99.0.0")))
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.release.obtained is found and flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.release.obtained is found and flow.state.work.busy is None)
     assert asked_for(flow).count("release") == 2
 
 
@@ -679,7 +679,7 @@ def test_only_the_targets_own_pin_gives_way(qtbot: QtBot, flow: Flow) -> None:
         lambda emit, cancel: Connected(NoHost()),
     ]
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    qtbot.waitUntil(lambda: flow.state.work.failure is not None)
     flow.ask(intents.AcceptHostKey())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.answers.target.host_key == PIN
@@ -706,7 +706,7 @@ def test_what_is_known_of_a_server_survives_a_failed_installation(qtbot: QtBot, 
     flow.set(with_welcome(flow.state, known=Servers(flow.home).all()))
     script(flow).results["install"] = InstallError(Code.PULL_FAILED)
     to_install(qtbot, flow)
-    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    qtbot.waitUntil(lambda: flow.state.work.failure is not None)
     assert [(s.version, s.url) for s in Servers(flow.home).all()] == [("1.16.1", "http://dify.example.jp")]
 
 
@@ -762,7 +762,7 @@ def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow, code: Code, go
     flow.edit(lambda s: edit(s, answers=local))
     qtbot.waitUntil(lambda: flow.state.local is not None and flow.state.local.error is not None)
     flow.ask(intents.Next())
-    assert (flow.state.busy is not None) is goes_on
+    assert (flow.state.work.busy is not None) is goes_on
     if goes_on:
         wait_for(qtbot, flow, PageId.CHECKS)
 
@@ -784,7 +784,7 @@ def test_answers_files_in_and_out(qtbot: QtBot, flow: Flow, tmp_path: Path) -> N
 
 
 def failed_with(flow: Flow) -> Code | None:
-    return flow.state.failure.error.code if flow.state.failure else None
+    return flow.state.work.failure.error.code if flow.state.work.failure else None
 
 
 def test_another_port_is_judged_again(qtbot: QtBot, flow: Flow) -> None:
@@ -955,8 +955,8 @@ def test_a_login_to_a_registry_goes_on_with_the_installation(qtbot: QtBot, flow:
     for user in ("wrong", "me"):
         flow.ask(intents.LogInToRegistry("", user, Secret("hunter2")))
         assert flow.state.installing  # it can be cancelled
-        assert flow.state.busy and flow.state.busy.what == "registry"
-        qtbot.waitUntil(lambda: flow.state.busy is None, timeout=5000)
+        assert flow.state.work.busy and flow.state.work.busy.what == "registry"
+        qtbot.waitUntil(lambda: flow.state.work.busy is None, timeout=5000)
         error = flow.state.failed_on(PageId.INSTALL)
         assert (error.code if error else None) == (Code.REGISTRY_LOGIN_REFUSED if user == "wrong" else None)
     assert flow.state.page is PageId.DONE
@@ -970,7 +970,7 @@ def test_a_line_that_breaks_during_the_login_left_nothing_going_on(qtbot: QtBot,
     flow.set(replace(flow.state, progress=Progress().take(StepStarted(step="pull"))))
     script(flow).results["registry"] = [InstallError(Code.SSH_CONNECTION_LOST, {"host": "x"})]
     flow.ask(intents.LogInToRegistry("", "me", Secret("hunter2")))
-    qtbot.waitUntil(lambda: flow.state.busy is None, timeout=5000)
+    qtbot.waitUntil(lambda: flow.state.work.busy is None, timeout=5000)
     assert sentence_key(flow.state) == "install.lost"
 
 

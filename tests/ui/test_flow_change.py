@@ -86,7 +86,7 @@ def test_who_comes_through_the_wizard_switches_nothing_off(qtbot: QtBot, flow: F
     state = replace(edit(flow.state, answers=SSH), page=PageId.CHECKS, rights="root", resuming=resuming)
     flow.set(state)
     flow.checks.look()
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.checks.facts is not None)
+    qtbot.waitUntil(lambda: flow.state.work.busy is None and flow.state.checks.facts is not None)
     assert flow.state.answers.tls == (Tls() if resuming else tls)
 
 
@@ -97,7 +97,7 @@ def test_what_has_to_be_put_right_first_is_shown_first(qtbot: QtBot, flow: Flow)
     looked = Looked(there.facts, check_list(SSH, there.facts, None), release_error=error)
     script(flow).results["look"] = looked
     flow.change("tls.mode")
-    qtbot.waitUntil(lambda: flow.state.busy is None and bool(flow.state.checks.rows))
+    qtbot.waitUntil(lambda: flow.state.work.busy is None and bool(flow.state.checks.rows))
     assert flow.state.page is PageId.CHECKS
     flow.ask(intents.CheckAgain())
     wait_for(qtbot, flow, PageId.CHECKS)

@@ -56,12 +56,12 @@ def test_rows_stand_there_while_it_looks(qtbot: QtBot, flow: Flow) -> None:
 
     script(flow).results["look"] = look
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS and flow.state.busy is not None)
+    qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS and flow.state.work.busy is not None)
     top, rest = arranged(flow.state)
     assert top == () and {c.verdict for c in rest} == {"unknown"} and awaited(flow.state)
     assert {"registry", "docker"} <= {c.id for c in rest}
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.work.busy is None)
     assert flow.state.checks.facts is whole.facts
     assert flow.state.checks.repairs == whole.repairs
 
@@ -78,7 +78,7 @@ def test_the_network_holds_nobody_up_and_comes_in_later(qtbot: QtBot, flow: Flow
     script(flow).results["judge"] = lambda *_: Judged(situation(), looked(Network(found)).checks)
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS and flow.state.checks.facts is not None)
-    qtbot.waitUntil(lambda: flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.work.busy is None)
     assert flow.state.network.looking and "registry" in awaited(flow.state)
     assert "docker" not in awaited(flow.state)
     go_on.set()
@@ -91,7 +91,7 @@ def test_the_network_holds_nobody_up_and_comes_in_later(qtbot: QtBot, flow: Flow
 def test_a_network_that_cannot_be_asked_is_not_waited_for(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["network"] = InstallError(Code.HOST_PROBE_FAILED, {"host": "h"})
     arrive(qtbot, flow)
-    assert flow.state.network.facts is None and flow.state.failure is None
+    assert flow.state.network.facts is None and flow.state.work.failure is None
 
 
 def test_a_look_that_fails_forgets_what_was_found_before(qtbot: QtBot, flow: Flow) -> None:
@@ -111,7 +111,7 @@ def test_one_row_is_looked_at_again(qtbot: QtBot, flow: Flow) -> None:
     assert awaited(flow.state) == {row}
     assert flow.state.checks.facts is not None
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.work.busy is None)
 
 
 def silent(qtbot: QtBot, flow: Flow) -> Script:
@@ -139,9 +139,9 @@ def test_a_repair_at_once_says_what_it_does_and_everything_is_looked_at_again(
     found.results.update(repair=repair, look=looked())
     flow.ask(intents.RepairNow("docker.start", "docker"))
     qtbot.waitUntil(lambda: flow.state.repair.lines == ("Starting",))
-    assert flow.state.repair.going == "docker.start" and flow.state.busy is not None
+    assert flow.state.repair.going == "docker.start" and flow.state.work.busy is not None
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
+    qtbot.waitUntil(lambda: flow.state.work.busy is None and flow.state.repair.going == "")
     assert flow.state.repair.lines == ("Starting", "Started")
     assert asked_for(flow)[-1] in ("look", "judge") and "repair" in asked_for(flow)
     assert next(c for c in flow.state.checks.rows if c.id == "docker").verdict == "ok"
@@ -155,7 +155,7 @@ def test_a_repair_that_fails_says_why_and_leaves_the_rows(qtbot: QtBot, flow: Fl
     flow.ask(intents.RepairNow("docker.start", "docker"))
     found.results["look"] = looked()
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.CHECKS) is not None)
-    qtbot.waitUntil(lambda: flow.state.repair.going == "" and flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.repair.going == "" and flow.state.work.busy is None)
     error = flow.state.failed_on(PageId.CHECKS)
     assert error is not None and error.code is Code.REPAIR_FAILED
     assert flow.state.checks.facts is not None and flow.state.checks.rows and flow.state.repair.changed
@@ -174,8 +174,8 @@ def test_a_repair_can_be_cancelled(qtbot: QtBot, flow: Flow) -> None:
     assert flow.state.repair.going
     before = asked_for(flow).count("look")
     flow.ask(intents.Stop())
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
-    assert flow.state.failure is None and asked_for(flow).count("look") == before + 1
+    qtbot.waitUntil(lambda: flow.state.work.busy is None and flow.state.repair.going == "")
+    assert flow.state.work.failure is None and asked_for(flow).count("look") == before + 1
 
 
 def test_who_only_waits_changes_nothing(qtbot: QtBot, flow: Flow) -> None:
@@ -188,7 +188,7 @@ def test_who_only_waits_changes_nothing(qtbot: QtBot, flow: Flow) -> None:
     )
     flow.ask(intents.RepairNow("packages.wait", "docker"))
     assert flow.state.repair.going and not flow.state.repair.changed
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
+    qtbot.waitUntil(lambda: flow.state.work.busy is None and flow.state.repair.going == "")
 
 
 @pytest.mark.parametrize("wrong", ["swap.add", "nothing"])
@@ -242,8 +242,8 @@ def test_another_folder_is_looked_at_at_once(
     flow.ask(intent("/opt/dify2", "dify2"))
     target = flow.state.answers.target
     assert (target.directory, target.project) == ("/opt/dify2", "dify2")
-    assert flow.state.busy is not None and asked_for(flow)[-1] == "look"
-    qtbot.waitUntil(lambda: flow.state.busy is None)
+    assert flow.state.work.busy is not None and asked_for(flow)[-1] == "look"
+    qtbot.waitUntil(lambda: flow.state.work.busy is None)
 
 
 def test_logging_in_again_makes_a_new_connection(qtbot: QtBot, flow: Flow) -> None:
@@ -254,7 +254,7 @@ def test_logging_in_again_makes_a_new_connection(qtbot: QtBot, flow: Flow) -> No
     wait_for(qtbot, flow, PageId.CHECKS)
     assert pages[0] is PageId.LOGIN  # a server may ask more than a password there
     assert found.host is not before and asked_for(flow).count("connect") == 2
-    qtbot.waitUntil(lambda: flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.work.busy is None)
     assert flow.state.checks.facts is not None
 
 

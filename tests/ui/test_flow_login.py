@@ -59,7 +59,7 @@ def typed(flow: Flow, password: Secret = SECRET, *, keep: bool = False) -> None:
 def test_the_server_is_asked_first(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
     script(flow).results["door"] = Door("203.0.113.5", 22, "", "", ("publickey",))
     flow.ask(intents.Next())
-    assert flow.state.busy is not None and flow.state.busy.what == "door"
+    assert flow.state.work.busy is not None and flow.state.work.busy.what == "door"
     until_door(qtbot, flow)
     assert names(flow) == ["door"] and flow.state.login.method == "key" and flow.state.page is PageId.LOGIN
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, identity_file="/k/id"))))
@@ -83,7 +83,7 @@ def test_a_server_that_cannot_be_reached_is_said_before_anything_is_typed(
     assert flow.state.login.door is None and names(flow) == ["door"]
     flow.ask(intents.Retry())
     until_door(qtbot, flow)
-    assert flow.state.failure is None
+    assert flow.state.work.failure is None
 
 
 def test_behind_a_jump_host_the_proof_is_asked_for_at_once(
@@ -107,7 +107,7 @@ def test_a_kept_password_goes_to_no_jump_host_by_itself(
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=through)))
     flow.ask(intents.Next())
     until_door(qtbot, flow)
-    assert names(flow) == [] and flow.state.busy is None and flow.state.secrets.ssh_password == SECRET
+    assert names(flow) == [] and flow.state.work.busy is None and flow.state.secrets.ssh_password == SECRET
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
 
@@ -193,7 +193,7 @@ def test_what_a_login_turns_out_to_need_is_looked_for_too(
     else:
         qtbot.waitUntil(lambda: flow.state.keeping.usable is True)
         qtbot.wait(100)
-        assert flow.state.failure is not None and names(flow) == ["door", "connect"]
+        assert flow.state.work.failure is not None and names(flow) == ["door", "connect"]
 
 
 def test_a_kept_passphrase_that_does_not_help_is_tried_once(
@@ -206,7 +206,7 @@ def test_a_kept_passphrase_that_does_not_help_is_tried_once(
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: names(flow) == ["door", "connect", "connect"])
     qtbot.wait(200)
-    assert names(flow) == ["door", "connect", "connect"] and flow.state.failure is not None
+    assert names(flow) == ["door", "connect", "connect"] and flow.state.work.failure is not None
 
 
 def test_who_unticks_it_is_forgotten(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
@@ -231,7 +231,9 @@ def test_a_keyring_that_fails_holds_nobody_up(qtbot: QtBot, flow: Flow, chain: M
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
     error = flow.state.failed_on(PageId.LOGIN)
     assert error is not None and error.code is Code.KEYRING_FAILED and flow.state.connected
-    flow.edit(lambda s: replace(s, failure=None, keeping=replace(s.keeping, wanted=False)))
+    flow.edit(
+        lambda s: replace(s, work=replace(s.work, failure=None), keeping=replace(s.keeping, wanted=False))
+    )
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert asked_for(flow).count("connect") == 1, "the connection that was open is used"
@@ -246,9 +248,9 @@ def test_a_keyring_that_waits_can_be_left(qtbot: QtBot, flow: Flow, chain: Memor
     chain.set_password = lambda *given: go_on.wait(10)  # type: ignore[assignment, method-assign]
     typed(flow, keep=True)
     flow.ask(intents.Next())
-    qtbot.waitUntil(lambda: flow.state.busy is not None and flow.state.busy.what == "keyring")
+    qtbot.waitUntil(lambda: flow.state.work.busy is not None and flow.state.work.busy.what == "keyring")
     flow.ask(intents.Stop())
-    assert flow.state.busy is None and flow.state.stopped and flow.state.page is PageId.LOGIN
+    assert flow.state.work.busy is None and flow.state.work.stopped and flow.state.page is PageId.LOGIN
     go_on.set()
 
 
@@ -289,7 +291,7 @@ def test_a_late_answer_of_the_keyring_is_not_for_another_server(
     other = Target(host="203.0.113.9", user="root")
     flow.set(with_login(edit(flow.state, answers=replace(SSH, target=other)), door=DOOR))
     flow.login_keychain.read(SSH.target, True, Kept(password=SECRET))
-    assert flow.state.secrets == Secrets() and flow.state.busy is None
+    assert flow.state.secrets == Secrets() and flow.state.work.busy is None
 
 
 # ----------------------------------------------------------------------- questions
@@ -309,9 +311,9 @@ def ask_twice(flow: Flow, found: list[Any]) -> Any:
 
 
 def until_asked(qtbot: QtBot, flow: Flow, kind: str) -> Question:
-    qtbot.waitUntil(lambda: flow.state.question is not None and flow.state.question.kind == kind)
-    assert flow.state.question is not None
-    return flow.state.question
+    qtbot.waitUntil(lambda: flow.state.work.question is not None and flow.state.work.question.kind == kind)
+    assert flow.state.work.question is not None
+    return flow.state.work.question
 
 
 def test_questions_are_answered_round_by_round(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
@@ -322,9 +324,9 @@ def test_questions_are_answered_round_by_round(qtbot: QtBot, flow: Flow, chain: 
     typed(flow, keep=True)
     flow.ask(intents.Next())
     first = until_asked(qtbot, flow, "factor")
-    assert flow.state.busy is not None
+    assert flow.state.work.busy is not None
     flow.ask(intents.AnswerQuestion(first, (Secret("123456"),)))
-    assert flow.state.question is None
+    assert flow.state.work.question is None
     flow.ask(intents.AnswerQuestion(first, (Secret("again"),)))
     second = until_asked(qtbot, flow, "password_expired")
     flow.ask(intents.AnswerQuestion(second, (Secret("new one"),)))
@@ -376,7 +378,7 @@ def test_giving_up(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Next())
     flow.ask(intents.AnswerQuestion(until_asked(qtbot, flow, "factor"), None))
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
-    assert found == [None] and flow.state.question is None and flow.state.busy is None
+    assert found == [None] and flow.state.work.question is None and flow.state.work.busy is None
 
 
 def test_cancel_takes_the_question_back(qtbot: QtBot, flow: Flow) -> None:
@@ -384,8 +386,8 @@ def test_cancel_takes_the_question_back(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Next())
     until_asked(qtbot, flow, "factor")
     flow.ask(intents.Stop())
-    qtbot.waitUntil(lambda: flow.state.busy is None)
-    assert flow.state.question is None and flow.state.stopped
+    qtbot.waitUntil(lambda: flow.state.work.busy is None)
+    assert flow.state.work.question is None and flow.state.work.stopped
 
 
 def test_few_rights_are_said_with_what_gives_them(qtbot: QtBot, flow: Flow) -> None:
@@ -407,7 +409,7 @@ def test_the_checks_may_find_a_way_with_few_rights(qtbot: QtBot, flow: Flow) -> 
     script(flow).results["connect"] = lambda emit, cancel: Connected(NoHost(), rights="none")
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
-    flow.edit(lambda s: replace(s, failure=None))
+    flow.edit(lambda s: replace(s, work=replace(s.work, failure=None)))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert asked_for(flow).count("connect") == 1 and flow.state.rights == "none"

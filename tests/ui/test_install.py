@@ -426,7 +426,7 @@ def test_the_cause_is_said_with_its_lines_and_both_codes(qtbot: QtBot) -> None:
     assert any("ENV-02" in label.text() for label in page.cause.findChildren(QLabel))
     proof = page.cause.proof
     assert proof is not None and page.cause.also is None
-    lines = STATES["database-password"]().failure.error.known_failures[0].lines  # type: ignore[union-attr]
+    lines = STATES["database-password"]().work.failure.error.known_failures[0].lines  # type: ignore[union-attr]
     assert proof.box.toPlainText().splitlines()[0] == lines[0]
     assert len(proof.box.toPlainText().splitlines()) == 3 and proof.more.isVisible()
     QTest.mouseClick(proof.more, Qt.MouseButton.LeftButton)
@@ -463,11 +463,11 @@ def test_the_best_way_out_comes_first_and_only_if_it_exists(qtbot: QtBot) -> Non
     assert again == probe.view.ui.t("common.try_again")
     QTest.mouseClick(page_of(probe).cause.ways[0], Qt.MouseButton.LeftButton)
     assert probe.asked == [ReviewRepair("swap.add")]
-    assert [w.id for w in remedies(state, state.failure.error)] == ["swap.add"]  # type: ignore[union-attr]
+    assert [w.id for w in remedies(state, state.work.failure.error)] == ["swap.add"]  # type: ignore[union-attr]
     plain = replace(state, rights="none")
     chosen = choose(state, "swap.add", wanted=True)
     for other in (plain, chosen, replace(state, checks=replace(state.checks, facts=None))):
-        assert remedies(other, state.failure.error) == ()  # type: ignore[union-attr]
+        assert remedies(other, state.work.failure.error) == ()  # type: ignore[union-attr]
 
 
 def test_a_port_that_is_taken_leads_to_its_answer(qtbot: QtBot) -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from installer.answers import Answers, Secrets, Target
 from installer.core.errors import Code
 from installer.core.secrets import Secret
-from installer.views.wizard import Keeping, WizardState
+from installer.views.wizard import Keeping, WizardState, WorkState
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.login import (
     BOTH,
@@ -351,7 +351,7 @@ def test_after_rejecting_a_key(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["host_key"]())
     page = page_of(one)
     one.press(page.host_key.reject)
-    one.show(replace(one.now(), failure=None))
+    one.show(replace(one.now(), work=WorkState()))
     assert not page.host_key.isVisible() and "Not connected" in said(one)
     one.type(page.form.host.edit, "203.0.113.25")
     assert "Not connected" not in said(one)
@@ -403,7 +403,7 @@ def test_the_passphrase_is_asked_for_and_stays(qtbot: QtBot, name: str) -> None:
     assert page.cause.isVisible() == (name == "passphrase_wrong")
     qtbot.waitUntil(page.form.key.passphrase.edit.hasFocus)
     one.type(page.form.key.passphrase.edit, "s")
-    assert one.now().secrets.ssh_passphrase == Secret("s") and one.now().failure is None
+    assert one.now().secrets.ssh_passphrase == Secret("s") and one.now().work.failure is None
     one.type(page.form.key.passphrase.edit, "")
     assert one.now().secrets.ssh_passphrase is None and page.form.key.passphrase.isVisible()
     one.type(page.form.key.file.edit, "/home/hanako/.ssh/other")
@@ -586,7 +586,7 @@ def test_a_keyring_that_failed(qtbot: QtBot) -> None:
     one.press(again)
     assert one.asked == [Retry()]
     one.press(without)
-    assert one.asked == [Retry(), Next()] and one.now().failure is None
+    assert one.asked == [Retry(), Next()] and one.now().work.failure is None
     assert one.now().keeping == Keeping(usable=True)
 
 
@@ -602,7 +602,7 @@ def test_a_question_of_the_server(qtbot: QtBot) -> None:
     bar = one.page.bar(one.now())
     assert not bar.enabled and "Answer what" in bar.note
     assert bar.second_intent is None, "the question has its own Cancel"
-    question = one.now().question
+    question = one.now().work.question
     assert question is not None
     for way in one.ways():
         one.asked.clear()
@@ -702,7 +702,7 @@ def test_the_private_half_is_taken_instead(qtbot: QtBot) -> None:
     sibling, other = page_of(one).cause.ways
     assert isinstance(sibling, QPushButton) and sibling.text().replace("&", "") == "Take id_ed25519 instead"
     one.press(sibling)
-    assert one.now().answers.target.identity_file == KEY_FILE and one.now().failure is None
+    assert one.now().answers.target.identity_file == KEY_FILE and one.now().work.failure is None
     one.show(STATES["key_public_alone"]())
     (only,) = page_of(one).cause.ways
     assert isinstance(only, QPushButton) and "another" in only.text()
@@ -719,7 +719,7 @@ def test_few_rights_come_with_the_command_for_an_administrator(qtbot: QtBot) -> 
     again, anyway = cause.ways
     one.press(again)
     one.press(anyway)
-    assert one.asked == [Retry(), Next()] and one.now().failure is None
+    assert one.asked == [Retry(), Next()] and one.now().work.failure is None
 
 
 def test_sudo_may_want_another_accounts_password(qtbot: QtBot) -> None:
@@ -774,7 +774,7 @@ def test_a_way_that_the_server_accepts(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["method_not_allowed"]())
     (only,) = page_of(one).cause.ways
     one.press(only)
-    assert one.now().login.method == "key" and one.now().failure is None
+    assert one.now().login.method == "key" and one.now().work.failure is None
     one.show(failed(Code.SSH_METHOD_NOT_ALLOWED, with_key(), allowed="password"))
     (only,) = page_of(one).cause.ways
     one.click(only)
@@ -785,7 +785,7 @@ def test_another_key_file(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["key_unreadable"](), chosen="/home/hanako/.ssh/other")
     one.press(page_of(one).cause.ways[0])
     assert one.now().answers.target.identity_file == "/home/hanako/.ssh/other"
-    assert one.now().failure is None and not page_of(one).cause.isVisible()
+    assert one.now().work.failure is None and not page_of(one).cause.isVisible()
 
 
 # ------------------------------------------------------------------- bar, headings

@@ -80,9 +80,9 @@ class Person:
     def answer(self, words: str, text: str) -> None:
         field = self.asked(words)
         self.type(field, text)
-        before = self.flow.state.question
+        before = self.flow.state.work.question
         self.heard.click(self.page.question.go)
-        self.until(lambda: self.flow.state.question is not before)
+        self.until(lambda: self.flow.state.work.question is not before)
 
     @property
     def session(self) -> Session:
@@ -142,6 +142,6 @@ def test_giving_up_leaves_the_server_alone(
     person.flow.ask(intents.Next())
     person.asked("password")
     person.heard.click(person.page.question.stop)
-    person.until(lambda: person.flow.state.busy is None)
-    assert person.session.host is None and person.flow.state.stopped
+    person.until(lambda: person.flow.state.work.busy is None)
+    assert person.session.host is None and person.flow.state.work.stopped
     assert not person.page.question.isVisible() and person.page.form.isVisible()

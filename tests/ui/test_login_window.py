@@ -55,7 +55,7 @@ class Window:
     def on(self, page: PageId) -> bool:
         """Whether *page* is shown, and nothing is waited for."""
         view = self.app.wizard_view
-        return view is not None and view.state.page is page and view.state.busy is None
+        return view is not None and view.state.page is page and view.state.work.busy is None
 
     def page(self, page: PageId) -> Any:
         view = self.app.wizard_view
@@ -127,11 +127,11 @@ def test_opening_a_server_again_sends_no_empty_password(window: Window) -> None:
     for _ in range(2):
         password = window.login.form.password.edit
         window.until(password.hasFocus)
-        assert window.app.flow.state.failure is None and not password.text()
+        assert window.app.flow.state.work.failure is None and not password.text()
         window.click(window.app.shell.bar.back_button)
         window.until(lambda: window.on(PageId.WELCOME))
         window.open()
-    assert window.app.flow.state.failure is None and not window.login.cause.isVisible()
+    assert window.app.flow.state.work.failure is None and not window.login.cause.isVisible()
 
 
 def test_a_refused_password_is_typed_over(window: Window, user: User) -> None:
@@ -201,6 +201,6 @@ def test_a_pasted_fingerprint_is_compared(window: Window, user: User) -> None:
     QTest.keyClick(card.pasted.edit, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert card.accept is not None and card.accept.hasFocus()
     window.bot.wait(50)
-    assert window.app.flow.state.login.door is None and window.app.flow.state.busy is None
+    assert window.app.flow.state.login.door is None and window.app.flow.state.work.busy is None
     window.press(Key.Key_Return)
     window.until(lambda: window.app.flow.state.login.door is not None and window.on(PageId.LOGIN))

@@ -329,7 +329,7 @@ def test_where_dify_is_not_installed_the_checks_begin_over_the_same_connection(
     QTest.mouseClick(section.install, LEFT)
     flow = bench.app.flow
     assert flow.session.host is made.session.host and flow.state.connected and not world.closed
-    bench.until(lambda: flow.state.checks.facts is not None and flow.state.busy is None)
+    bench.until(lambda: flow.state.checks.facts is not None and flow.state.work.busy is None)
     assert (flow.state.page, flow.state.intent) == (PageId.CHECKS, "install")
     assert [answers.target for answers in looked] == [SSH]
     assert bench.app.wizard_view is not None

@@ -98,7 +98,9 @@ def test_the_installation_s_own_journal(flow: Flow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: support(flow).phase == "shown")
     assert support(flow).live and len(support(flow).story.entries) == 11
     flow.ask(i.Back())
-    assert flow.state.page is PageId.INSTALL and flow.state.failure is not None, "the error is still there"
+    assert flow.state.page is PageId.INSTALL and flow.state.work.failure is not None, (
+        "the error is still there"
+    )
 
 
 def test_without_a_connection_there_is_nothing_to_ask(flow: Flow) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
+from installer.views.wizard import WorkState
 from tests.ui.preview import settle, wizard_window
 from tests.ui.states.login import STATES, with_login
 from ui.widgets.basics import Card
 
 
 def test_the_host_key_card_is_brought_into_view(qtbot: QtBot) -> None:
-    before = replace(STATES["sudo_needed"](), failure=None)
+    before = replace(STATES["sudo_needed"](), work=WorkState())
     window, view = wizard_window(before, "ja", "light")
     qtbot.addWidget(window)
     settle(window, 960, 620)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.texts import Texts
-from installer.views.wizard import Failure, PageId, effective
+from installer.views.wizard import Failure, PageId, WorkState, effective
 from tests.ui.states.settings import STATES, own_read, state
 from tests.ui.test_settings import CHOSEN, Opened
 from ui.intents import CopyText, SaveText
@@ -232,7 +232,7 @@ def test_the_text_is_copied_and_saved(opened: Opened) -> None:
 
 def test_a_text_that_cannot_be_saved_is_said_here(opened: Opened) -> None:
     error = InstallError(Code.HOST_FILE_FAILED, {"path": SAVED}, detail="read-only")
-    shown = replace(STATES["front"](), failure=Failure(PageId.SETTINGS, error))
+    shown = replace(STATES["front"](), work=WorkState(failure=Failure(PageId.SETTINGS, error)))
     opened.show(shown)
     card = opened.page.address.error
     assert card is not None and card.isVisible() and not card.ways

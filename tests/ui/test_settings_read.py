@@ -106,4 +106,4 @@ def test_the_text_for_a_web_server_is_written(qtbot: QtBot, flow: Flow, tmp_path
     qtbot.waitUntil(file.exists)
     assert file.read_text() == "server {}\n"
     flow.ask(intents.SaveText(tmp_path / "no" / "such.conf", "x"))
-    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    qtbot.waitUntil(lambda: flow.state.work.failure is not None)

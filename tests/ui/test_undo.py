@@ -55,7 +55,7 @@ def test_back_to_the_checks(qtbot: QtBot, flow: Flow) -> None:
     failed(qtbot, flow)
     flow.ask(intents.BackToChecks())
     wait_for(qtbot, flow, PageId.CHECKS)
-    assert flow.state.failure is None
+    assert flow.state.work.failure is None
 
 
 def test_undo_is_shown_first_and_nothing_done_without_a_word(qtbot: QtBot, flow: Flow) -> None:
@@ -119,7 +119,7 @@ def test_a_look_that_fails_or_is_cancelled_leaves_what_was_shown(qtbot: QtBot, f
     flow.ask(intents.ShowUndo())
     assert sentence_key(flow.state) == "busy.undo_look"
     flow.ask(intents.Stop())
-    qtbot.waitUntil(lambda: go_on.is_set() and flow.state.busy is None)
+    qtbot.waitUntil(lambda: go_on.is_set() and flow.state.work.busy is None)
     assert flow.state.undoing is None and flow.state.failed_on(PageId.INSTALL) is NOT_READY
 
 
@@ -136,7 +136,7 @@ def test_an_undo_that_is_cancelled_half_way_installs_nothing(qtbot: QtBot, flow:
     flow.ask(intents.Undo())
     flow.ask(intents.Stop())
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.halted)
-    assert not flow.state.stopped
+    assert not flow.state.work.stopped
     probe = Probe(qtbot, flow.state)
     page = probe.page
     assert isinstance(page, InstallPage) and page.undoing.keep is not None
@@ -174,10 +174,10 @@ def test_a_cancel_shows_at_once_whatever_the_work_does(qtbot: QtBot, flow: Flow)
     qtbot.waitUntil(lambda: bool(flow.state.progress.rows and flow.state.progress.current))
     began = time.perf_counter()
     flow.ask(intents.Stop())
-    assert flow.state.cancelling and time.perf_counter() - began < 0.1
+    assert flow.state.work.cancelling and time.perf_counter() - began < 0.1
     qtbot.waitUntil(lambda: flow.state.progress.finishing is not None)
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.stopped)
+    qtbot.waitUntil(lambda: flow.state.work.stopped)
 
 
 def test_what_could_not_be_told_to_stop_is_a_lost_line(qtbot: QtBot, flow: Flow) -> None:
@@ -190,6 +190,6 @@ def test_what_could_not_be_told_to_stop_is_a_lost_line(qtbot: QtBot, flow: Flow)
     to_install(qtbot, flow)
     qtbot.waitUntil(lambda: flow.state.progress.current is not None)
     flow.ask(intents.Stop())
-    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    qtbot.waitUntil(lambda: flow.state.work.failure is not None)
     error = flow.state.failed_on(PageId.INSTALL)
-    assert error is not None and error.code is Code.CANCEL_UNANSWERED and not flow.state.stopped
+    assert error is not None and error.code is Code.CANCEL_UNANSWERED and not flow.state.work.stopped

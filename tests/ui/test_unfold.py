@@ -215,7 +215,7 @@ def test_a_failure_below_the_edge(qtbot: QtBot, name: str, language: str) -> Non
         assert state.local is not None
         probe.show(replace(state, local=replace(state.local, error=error)))
     else:
-        probe.show(replace(state, failure=Failure(state.page, error)))
+        probe.show(replace(state, work=replace(state.work, failure=Failure(state.page, error))))
     window.comes_into_sight(page.cause)  # type: ignore[attr-defined]
 
 

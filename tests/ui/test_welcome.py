@@ -58,7 +58,7 @@ def test_the_intent_by_mouse_and_by_arrow_key(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["bad_value"]())
     cards = page_of(one).choices.cards
     one.click(cards["open"])
-    assert one.now().intent == "open" and one.now().failure is None and one.edits == 1
+    assert one.now().intent == "open" and one.now().work.failure is None and one.edits == 1
     one.press(cards["open"], Qt.Key.Key_Left)
     assert one.now().intent == "install" and cards["install"].isChecked() and one.edits == 2
 

@@ -12,6 +12,7 @@ from installer.views.wizard import (
     NetworkState,
     PageId,
     WizardState,
+    WorkState,
     arranged,
     awaited,
     come_in,
@@ -32,7 +33,7 @@ def state(*checks: Check, busy: bool = False) -> WizardState:
         page=PageId.CHECKS,
         answers=ANSWERS,
         checks=ChecksState(facts=Facts(), rows=checks),
-        busy=BUSY if busy else None,
+        work=WorkState(busy=BUSY if busy else None),
     )
 
 
@@ -41,7 +42,7 @@ def ids(checks: tuple[Check, ...]) -> list[str]:
 
 
 def test_at_first_every_row_that_will_come_stands_there_and_is_awaited() -> None:
-    before = replace(looking(WizardState(answers=ANSWERS)), busy=BUSY)
+    before = replace(looking(WizardState(answers=ANSWERS)), work=WorkState(busy=BUSY))
     top, rest = arranged(before)
     assert top == () and {"rights", "docker", "compose", "port:80", "release"} <= set(ids(rest))
     assert {c.verdict for c in rest} == {"unknown"} and {c.problem for c in rest} == {None}
@@ -66,7 +67,7 @@ def test_rows_keep_their_places_until_everything_is_in() -> None:
 
 def test_another_look_leaves_them_where_they_are() -> None:
     before = settled(state(row("a", "warning"), row("b", "stop"), row("c")))
-    again = looking(replace(before, busy=BUSY))
+    again = looking(replace(before, work=replace(before.work, busy=BUSY)))
     assert arranged(again) == arranged(before)
     assert awaited(again) == {"a", "b", "c"}
     part = come_in(again, (row("a"), row("b"), row("c", "stop")), more=True)

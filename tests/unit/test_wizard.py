@@ -27,6 +27,7 @@ from installer.views.wizard import (
     LoginState,
     PageId,
     WizardState,
+    WorkState,
     agent_there,
     can_go_back,
     edit,
@@ -91,9 +92,9 @@ class TestRoute:
         assert not may_visit(replace(state, page=PageId.DONE), PageId.WELCOME)
 
     def test_no_way_back_while_it_installs(self) -> None:
-        state = WizardState(page=PageId.INSTALL, answers=SSH, busy=Busy("install", 0))
+        state = WizardState(page=PageId.INSTALL, answers=SSH, work=WorkState(busy=Busy("install", 0)))
         assert not can_go_back(state) and state.installing
-        assert can_go_back(replace(state, busy=None))
+        assert can_go_back(replace(state, work=replace(state.work, busy=None)))
         assert not can_go_back(WizardState())
         assert not can_go_back(WizardState(page=PageId.DONE))
 
@@ -155,8 +156,11 @@ class TestEdit:
 
     def test_an_edit_takes_the_old_error_off_its_page(self) -> None:
         failure = Failure(PageId.SETTINGS, InstallError(Code.STORE_UNKNOWN))
-        new = edit(replace(self.connected(), failure=failure), answers=replace(SSH, ports=Ports(http=81)))
-        assert new.failure is None
+        new = edit(
+            replace(self.connected(), work=WorkState(failure=failure)),
+            answers=replace(SSH, ports=Ports(http=81)),
+        )
+        assert new.work.failure is None
 
 
 class TestMissing:
@@ -200,14 +204,16 @@ class TestMissing:
         assert self.login(secrets=Secrets(), door=door("none")) == []
         assert self.login(door=door("hostbased")) == ["no_way"]
         assert self.login("ask", secrets=Secrets(), door=door("keyboard-interactive")) == []
-        assert self.login(question=Question("a", "me", "", "", (Prompt("Code"),))) == ["answers"]
+        assert self.login(work=WorkState(question=Question("a", "me", "", "", (Prompt("Code"),)))) == [
+            "answers"
+        ]
 
     def test_a_host_key_must_be_decided(self) -> None:
         for code, key in (
             (Code.SSH_HOST_KEY_UNKNOWN, "fingerprint"),
             (Code.SSH_HOST_KEY_CHANGED, "fingerprint_changed"),
         ):
-            assert self.login(failure=Failure(PageId.LOGIN, InstallError(code))) == [key]
+            assert self.login(work=WorkState(failure=Failure(PageId.LOGIN, InstallError(code)))) == [key]
 
     def test_checks_hold_back_what_settings_cannot_mend(self) -> None:
         state = WizardState(page=PageId.CHECKS, answers=SSH, checks=ChecksState(facts=Facts()))

@@ -243,7 +243,7 @@ class App(AppServers, QObject):
     def _unasked(self) -> bool:
         """Whether the running work (a query, or a login to a registry) changes nothing of Dify and ends with
         this program: closing the window then needs no question and no notice."""
-        busy = self.flow.state.busy
+        busy = self.flow.state.work.busy
         return busy is not None and busy.what in ("undo_look", "registry")
 
     def _installing(self) -> bool:

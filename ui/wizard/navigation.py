@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from installer.hosts.kinds import SshServer
 from installer.views.wizard import PageId, can_go_back, edit, missing, neighbour
 from ui import intents as i
-from ui.wizard.page_job import IDLE
+from ui.wizard.page_job import idle
 
 if TYPE_CHECKING:
     from ui.wizard.controller import Flow
@@ -24,7 +24,7 @@ class Navigation:
     def next(self) -> None:
         """Continue, unless the page waits for something or lacks an answer."""
         state = self._flow.state
-        if state.busy is not None or missing(state):
+        if state.work.busy is not None or missing(state):
             return
         actions: dict[PageId, Callable[[], None]] = {
             PageId.WELCOME: self._leave_welcome,
@@ -74,7 +74,7 @@ class Navigation:
         if self._flow.state.watching:
             self._flow.checks.look_again()
             return
-        self._flow.set(replace(self._flow.state, page=page, **IDLE))
+        self._flow.set(replace(idle(self._flow.state), page=page))
         if page is PageId.REVIEW:
             self._flow.review.show()
 
@@ -84,7 +84,7 @@ class Navigation:
             if intent.page is self._flow.state.page:
                 return
         self._flow.page_job.stop()
-        self._flow.set(replace(self._flow.state, page=intent.page, **IDLE))
+        self._flow.set(replace(idle(self._flow.state), page=intent.page))
         self._arrived()
         self._flow.focus_soon(intent.field)
 
@@ -98,7 +98,7 @@ class Navigation:
         elif state.page is PageId.INSTALL and flow.session.host is not None:
             flow.install.install()
         elif state.page is PageId.INSTALL:
-            flow.set(replace(state, page=PageId.LOGIN, failure=None, resuming=True))
+            flow.set(replace(state, page=PageId.LOGIN, work=replace(state.work, failure=None), resuming=True))
         elif state.page is PageId.CHECKS:
             flow.checks.check_again()
         elif state.page is PageId.SETTINGS:

@@ -68,8 +68,8 @@ class Page(Column):
         note = self.missing_text(lacking[0].key, **lacking[0].params) if lacking else ""
         return Bar(
             self.ui.t("shell.next"),
-            enabled=not lacking and state.busy is None,
-            note="" if state.busy else note,
+            enabled=not lacking and state.work.busy is None,
+            note="" if state.work.busy else note,
             back=can_go_back(state),
         )
 

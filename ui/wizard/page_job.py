@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from installer.core.errors import Code, InstallError
-from installer.views.wizard import Busy, Failure, PageId, WizardState, with_same_for_sudo
+from installer.views.wizard import Busy, Failure, PageId, WizardState, WorkState, with_same_for_sudo
 from ui import intents as i
 from ui.background.jobs import Job
 
@@ -16,15 +16,10 @@ if TYPE_CHECKING:
     from installer.apply.plan import Plan
     from ui.wizard.controller import Flow
 
-#: No running work, and nothing to report about the last one.
-IDLE: Mapping[str, Any] = {
-    "busy": None,
-    "question": None,
-    "failure": None,
-    "stopped": False,
-    "cancelling": False,
-    "undoing": None,
-}
+
+def idle(state: WizardState) -> WizardState:
+    """*state* without running work, and with nothing to report about the last one."""
+    return replace(state, work=WorkState(), undoing=None)
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class PageJob:
         on_cancelled = otherwise.cancelled or self.show_cancelled
 
         def ended(value: Any) -> None:
-            unwanted = self._number != mine or (stale is not None and self._flow.state.cancelling)
+            unwanted = self._number != mine or (stale is not None and self._flow.state.work.cancelling)
             if unwanted and stale is not None:
                 stale(value)
             if self._number == mine:
@@ -93,9 +88,13 @@ class PageJob:
         job.failed.connect(if_current(on_failed))
         job.blocked.connect(if_current(on_blocked))
         job.cancelled.connect(if_current(on_cancelled))
-        busy = Busy(what, time.time())
-        self._flow.set(replace(self._flow.state, busy=busy, failure=None, stopped=False, cancelling=False))
+        self._flow.set(replace(self._flow.state, work=WorkState(Busy(what, time.time()))))
         return mine
+
+    def set(self, **changes: Any) -> None:
+        """Change ``WizardState.work``."""
+        state = self._flow.state
+        self._flow.set(replace(state, work=replace(state.work, **changes)))
 
     def stop(self) -> None:
         """Cancel the job and ignore its result; an installation continues."""
@@ -110,19 +109,19 @@ class PageJob:
 
     def cancel(self, _: i.Stop) -> None:
         """A person cancels it: it ends when the work has stopped."""
-        busy = self._flow.state.busy
+        busy = self._flow.state.work.busy
         if busy is not None and busy.what == "keyring":
             self.stop()  # it waits for a person, and nothing can end that
             self.show_cancelled()
-        elif self._job is not None and not self._flow.state.cancelling:
-            self._flow.set(replace(self._flow.state, cancelling=True))
+        elif self._job is not None and not self._flow.state.work.cancelling:
+            self.set(cancelling=True)
             self._job.cancel()
 
     def _ended(self, done: Callable[[Any], None], value: Any) -> None:
         """The end and what *done* makes of it are one change: no page is shown that waits for nothing and has
         nothing."""
         with self._flow.as_one():
-            self._flow.state = replace(self._flow.state, busy=None, question=None, cancelling=False)
+            self._flow.state = replace(self._flow.state, work=self._flow.state.work.over())
             done(value)
 
     def show_failure(self, page: PageId, error: InstallError) -> None:
@@ -137,10 +136,7 @@ class PageJob:
         sudo_asked = state.login.sudo_asked or error.code.startswith("sudo.password")
         state = replace(
             state,
-            busy=None,
-            question=None,
-            cancelling=False,
-            failure=Failure(page, error),
+            work=WorkState(failure=Failure(page, error)),
             login=replace(state.login, sudo_asked=sudo_asked),
         )
         if error.code is Code.SUDO_PASSWORD_NEEDED:
@@ -151,9 +147,7 @@ class PageJob:
         """It ended because it was cancelled."""
         state = self._flow.state
         progress = state.progress.stopped(time.time())
-        self._flow.set(
-            replace(state, progress=progress, busy=None, question=None, cancelling=False, stopped=True)
-        )
+        self._flow.set(replace(state, progress=progress, work=replace(state.work.over(), stopped=True)))
 
 
 def first_blocker(plan: Plan) -> InstallError:

@@ -108,13 +108,13 @@ class WizardView(QObject):
         """What a screen reader does not notice by itself: another page, something awaited, a question, a
         failure."""
         state = self.state
-        busy, error = state.busy, state.failed_on(state.page)
+        busy, error = state.work.busy, state.failed_on(state.page)
         said = [page.heading.text()] if arrived else []
-        if busy is not None and (before.busy is None or before.busy.what != busy.what):
+        if busy is not None and (before.work.busy is None or before.work.busy.what != busy.what):
             said.append(self.ui.t(f"busy.{busy.what}"))
         failed = error is not None and (arrived or error is not before.failed_on(state.page))
-        if state.question is not None and state.question is not before.question:
-            said.append(heading(self.ui, state.question))
+        if state.work.question is not None and state.work.question is not before.work.question:
+            said.append(heading(self.ui, state.work.question))
         if error is not None and failed:
             said.append(self.ui.cause(error).what)
         if news := page.news(before):
@@ -150,7 +150,7 @@ class WizardView(QObject):
         waited on the page, or something more urgent than the primary button came up. Where a person put it,
         it stays."""
         focus, primary = self.shell.focusWidget(), self.shell.bar.primary_button
-        if self.state.busy is not None or focus is not self._focused:
+        if self.state.work.busy is not None or focus is not self._focused:
             return False
         if focus is page.area:
             return primary.isEnabled() or page.first_focus() is not None

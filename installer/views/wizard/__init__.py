@@ -53,6 +53,7 @@ from installer.views.wizard.state import (
     Undoing,
     WelcomeState,
     WizardState,
+    WorkState,
     agent_there,
 )
 from installer.views.wizard.ways import (
@@ -90,6 +91,7 @@ __all__ = [
     "Undoing",
     "WelcomeState",
     "WizardState",
+    "WorkState",
     "address_fits",
     "agent_there",
     "arranged",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def awaited(state: WizardState) -> frozenset[str]:
     """The rows that are being checked now; none once no check runs."""
-    return state.checks.awaited if state.busy is not None or state.network.looking else frozenset()
+    return state.checks.awaited if state.work.busy is not None or state.network.looking else frozenset()
 
 
 def arranged(state: WizardState) -> tuple[tuple[Check, ...], tuple[Check, ...]]:

@@ -62,19 +62,20 @@ def edit(
 
         new = replace(new, secrets=for_this_place(state, new))
         new = replace(new, trial=still_true(state, new))
-    failure = new.failure if new.failure and new.failure.page is not state.page else None
-    return replace(new, review=replace(new.review, plan=None), failure=failure)
+    failure = new.work.failure if new.work.failure and new.work.failure.page is not state.page else None
+    return replace(new, review=replace(new.review, plan=None), work=replace(new.work, failure=failure))
 
 
 def _forget_machine(state: WizardState) -> WizardState:
     """Another machine or login: nothing that was found out holds."""
+    state = _forget_place(state)
     return replace(
-        _forget_place(state),
+        state,
         network=NetworkState(),
         rights="",
         dns=Dns(),
         review=ReviewState(),
-        failure=None,
+        work=replace(state.work, failure=None),
         outcome=None,
         tunnel=TunnelState(),
     )
@@ -235,5 +236,6 @@ def with_answers(
     new = edit(state, answers=answers, secrets=Secrets(), method=method)
     local = state.local if answers.target.docker == state.answers.target.docker else None
     keeping = replace(new.keeping, wanted=False, kept=False)
-    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, question=None)
-    return replace(new, login=replace(new.login, sudo_asked=False), resuming=False, failure=None)
+    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, resuming=False)
+    login, work = replace(new.login, sudo_asked=False), replace(new.work, question=None, failure=None)
+    return replace(new, login=login, work=work)

@@ -150,7 +150,7 @@ def _missing_login(state: WizardState) -> list[Missing]:
         return [*problems.values()][:1]
     if not target.user:
         return [Missing("user", "target.user")]
-    if state.question is not None:
+    if state.work.question is not None:
         return [Missing("answers")]
     if state.login.door is not None and (lacking := missing_proof(state)):
         return lacking[:1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -142,6 +142,22 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class WorkState:
+    """What a page waits for (*busy*; *cancelling*: only until it has stopped), and what the server asks while
+    the login waits for the answer (*question*). How the last work ended: *failure* or *stopped*."""
+
+    busy: Busy | None = None
+    cancelling: bool = False
+    question: Question | None = None
+    failure: Failure | None = None
+    stopped: bool = False
+
+    def over(self) -> WorkState:
+        """Nothing is waited for any more."""
+        return replace(self, busy=None, cancelling=False, question=None)
+
+
+@dataclass(frozen=True)
 class LocalDocker:
     """What was found of this computer's Docker, for the card on Where."""
 
@@ -184,14 +200,13 @@ class Trial:
 @dataclass(frozen=True)
 class Undoing:
     """An undo: looked for (*plan* None), to be decided on, *done*, *broken* (it failed), or *halted* (it was
-    cancelled half-way). *failure* and *stopped* are what was shown before."""
+    cancelled half-way). *before*: what was shown before."""
 
     plan: UndoPlan | None = None
     done: Undone | None = None
     broken: bool = False
     halted: bool = False
-    failure: Failure | None = None
-    stopped: bool = False
+    before: WorkState = WorkState()
 
 
 @dataclass(frozen=True)
@@ -305,10 +320,8 @@ class WelcomeState:
 class WizardState:
     """Everything the pages show.
 
-    *question*: what the server asks just now, while the login waits for the answer.
-
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
-    what runs was not started with these answers, so it is only followed. *stopped*: it was cancelled.
+    what runs was not started with these answers, so it is only followed.
 
     *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
 
@@ -322,7 +335,6 @@ class WizardState:
     answers: Answers = field(default_factory=Answers)
     secrets: Secrets = field(default_factory=Secrets)
     login: LoginState = LoginState()
-    question: Question | None = None
     keeping: Keeping = Keeping()
     resuming: bool = False
     welcome: WelcomeState = WelcomeState()
@@ -337,13 +349,10 @@ class WizardState:
     review: ReviewState = ReviewState()
     progress: Progress = field(default_factory=Progress)
     watching: bool = False
-    cancelling: bool = False
-    stopped: bool = False
     outcome: Outcome | None = None
     undoing: Undoing | None = None
     tunnel: TunnelState = TunnelState()
-    busy: Busy | None = None
-    failure: Failure | None = None
+    work: WorkState = WorkState()
     support: Support | None = None
     practice: str = ""
 
@@ -355,11 +364,11 @@ class WizardState:
     @property
     def installing(self) -> bool:
         """Whether Install was pressed and its end has not come."""
-        return self.page is PageId.INSTALL and self.busy is not None
+        return self.page is PageId.INSTALL and self.work.busy is not None
 
     def failed_on(self, page: PageId) -> InstallError | None:
         """The error to show on *page*."""
-        return self.failure.error if self.failure and self.failure.page is page else None
+        return self.work.failure.error if self.work.failure and self.work.failure.page is page else None
 
 
 def agent_there(environment: Mapping[str, str] | None = None) -> bool:

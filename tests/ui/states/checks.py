@@ -43,6 +43,7 @@ from installer.views.wizard import (
     ReleaseState,
     RepairState,
     WizardState,
+    WorkState,
     choose,
     come_in,
     looking,
@@ -179,7 +180,9 @@ def repairing() -> WizardState:
     """Docker is being started."""
     lines = ("Created symlink /etc/systemd/system/multi-user.target.wants/docker.service", "Waiting…")
     return replace(
-        docker_silent(), busy=busy("repair"), repair=RepairState(going="docker.start", lines=lines)
+        docker_silent(),
+        work=WorkState(busy=busy("repair")),
+        repair=RepairState(going="docker.start", lines=lines),
     )
 
 
@@ -310,12 +313,12 @@ def setting_wrong() -> WizardState:
 def lost() -> WizardState:
     """The line broke."""
     error = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.24"}, detail="Socket is closed")
-    return state(None, rights="", failure=Failure(PageId.CHECKS, error))
+    return state(None, rights="", work=WorkState(failure=Failure(PageId.CHECKS, error)))
 
 
 def early() -> WizardState:
     """The facts are in, the release is not: rows stand where they stood."""
-    before = looking(state(None, busy=busy("release")))
+    before = looking(state(None, work=WorkState(busy=busy("release"))))
     return come_in(
         replace(before, checks=replace(before.checks, facts=warned())),
         state(warned(), read=False).checks.rows,
@@ -330,14 +333,14 @@ def busy(what: str) -> Busy:
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "empty": lambda: state(None),
-    "looking": lambda: looking(state(None, busy=busy("facts"))),
+    "looking": lambda: looking(state(None, work=WorkState(busy=busy("facts")))),
     "early": early,
-    "again": lambda: looking(replace(port_taken(), busy=busy("facts"))),
-    "again_one": lambda: looking(replace(port_taken(), busy=busy("facts")), "memory"),
+    "again": lambda: looking(replace(port_taken(), work=WorkState(busy=busy("facts")))),
+    "again_one": lambda: looking(replace(port_taken(), work=WorkState(busy=busy("facts"))), "memory"),
     "good": state,
     "port": port_taken,
     "port_chosen": port_chosen,
-    "port_busy": lambda: replace(port_taken(), busy=busy("release")),
+    "port_busy": lambda: replace(port_taken(), work=WorkState(busy=busy("release"))),
     "memory": lambda: state(warned()),
     "many": many,
     "no_docker": no_docker,

@@ -25,7 +25,7 @@ from installer.lifecycle.undo.model import Image, Undone, UndoPlan
 from installer.state.data_folder import Data
 from installer.support.story import Support
 from installer.views.progress import Progress
-from installer.views.wizard import Busy, Failure, PageId, ReviewState, Undoing, WizardState
+from installer.views.wizard import Busy, Failure, PageId, ReviewState, Undoing, WizardState, WorkState
 from tests.ui.states import dns
 from tests.ui.states.review import new_plan, plain_plan
 
@@ -167,7 +167,7 @@ def running(*events: Event, admin: bool = False, **changes: object) -> WizardSta
         rights="root",
         review=ReviewState(plan=plan),
         progress=progress_after(*events, admin=admin),
-        busy=Busy("install", START),
+        work=WorkState(busy=Busy("install", START)),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -175,18 +175,20 @@ def running(*events: Event, admin: bool = False, **changes: object) -> WizardSta
 def ended(*events: Event, **changes: object) -> WizardState:
     """Installing ended somehow after *events*."""
     state = running(*events)
-    return replace(state, progress=state.progress.stopped(START + 130.0), busy=None, **changes)  # type: ignore[arg-type]
+    over = replace(state, progress=state.progress.stopped(START + 130.0), work=WorkState())
+    return replace(over, **changes)  # type: ignore[arg-type]
 
 
 def failed(code: Code, *events: Event, detail: str = "", **params: str) -> WizardState:
     """It ended with an error."""
-    return ended(*events, failure=Failure(PageId.INSTALL, InstallError(code, params, detail=detail)))
+    failure = Failure(PageId.INSTALL, InstallError(code, params, detail=detail))
+    return ended(*events, work=WorkState(failure=failure))
 
 
 def explained(state: WizardState, *findings: KnownFailure, **changes: object) -> WizardState:
     """*state*, whose error's cause was found."""
-    assert state.failure is not None and state.review.plan is not None
-    state.failure.error.known_failures = findings
+    assert state.work.failure is not None and state.review.plan is not None
+    state.work.failure.error.known_failures = findings
     checks = replace(state.checks, facts=state.review.plan.situation.facts)
     return replace(state, checks=checks, rights="root", **changes)  # type: ignore[arg-type]
 
@@ -262,7 +264,7 @@ def encrypting(made: WizardState, *events: Event) -> WizardState:
     progress = Progress.planned(steps)
     for event in events:
         progress = progress.take(event)
-    if made.failure is not None:
+    if made.work.failure is not None:
         progress = progress.stopped(START + 131.0)
     return replace(made, progress=progress, answers=dns.automatic(made.answers))
 
@@ -287,7 +289,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "images-twenty": lambda: running(*TWENTY),
     "images-failed": lambda: failed(Code.PULL_FAILED, *IMAGE_FAILED, detail=_PULL_DETAIL),
     "images-lost": lambda: failed(Code.SSH_CONNECTION_LOST, *IMAGES, host="203.0.113.5", port="22"),
-    "registry-login": lambda: replace(ended(*PULLING), busy=Busy("registry", START + 131)),
+    "registry-login": lambda: replace(ended(*PULLING), work=WorkState(busy=Busy("registry", START + 131))),
     "rate-limited": lambda: failed(
         Code.PULL_RATE_LIMITED, *IMAGE_FAILED, image="langgenius/dify-web:1.16.1", reset="2026-11-26 09:30"
     ),
@@ -299,7 +301,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
         reason="timeout",
     ),
     "carry": lambda: running(*CARRYING),
-    "images-cancelled": lambda: ended(*IMAGES, stopped=True),
+    "images-cancelled": lambda: ended(*IMAGES, work=WorkState(stopped=True)),
     "many-lines": lambda: running(*PULLING, *MANY_LINES),
     "databases": lambda: running(*DATABASES),
     "start": lambda: running(*STARTING),
@@ -309,8 +311,8 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "ready-closed-here": lambda: running(*CLOSED_HERE),
     "admin": lambda: running(*ADMIN, admin=True),
     "attach": lambda: running(_start("attach", 0.0), *PULLING[6:], review=ReviewState()),
-    "cancelling": lambda: running(*PULLING, cancelling=True),
-    "cancelled": lambda: ended(*PULLING, stopped=True),
+    "cancelling": lambda: running(*PULLING, work=WorkState(Busy("install", START), cancelling=True)),
+    "cancelled": lambda: ended(*PULLING, work=WorkState(stopped=True)),
     "pull-failed": lambda: failed(
         Code.PULL_FAILED, *PULLING, StepFailed(step="pull", code="pull.failed"), detail=_PULL_DETAIL
     ),
@@ -332,7 +334,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "lost": lambda: failed(Code.SSH_CONNECTION_LOST, *PULLING, host="203.0.113.5", port="22"),
     "unanswered": lambda: failed(Code.CANCEL_UNANSWERED, *PULLING),
     "lost-early": lambda: failed(Code.SSH_CONNECTION_LOST, *UPLOADING, host="203.0.113.5", port="22"),
-    "idle": lambda: running(busy=None),
+    "idle": lambda: running(work=WorkState()),
 }
 
 
@@ -340,7 +342,7 @@ def _finishing() -> WizardState:
     """Cancelled while the package manager works."""
     step = "repair:docker.install"
     waits = Finishing(step=step, seconds=42.0, at=time.time())
-    return running(*LOOKED, _start(step, 4.0), waits, cancelling=True)
+    return running(*LOOKED, _start(step, 4.0), waits, work=WorkState(Busy("install", START), cancelling=True))
 
 
 HALF = UndoPlan(
@@ -448,7 +450,9 @@ STATES = {
     "rebooted": lambda: failed(Code.JOB_REBOOTED, *STARTING),
     "undo": lambda: undo(HALF),
     "undo-change": lambda: undo(CHANGE),
-    "undo-looking": lambda: replace(ended(*STARTING, undoing=Undoing()), busy=Busy("undo_look", time.time())),
+    "undo-looking": lambda: replace(
+        ended(*STARTING, undoing=Undoing()), work=WorkState(busy=Busy("undo_look", time.time()))
+    ),
     "undo-halted": lambda: ended(*STARTING, undoing=Undoing(halted=True)),
     "undo-lost": lambda: replace(
         failed(Code.SSH_CONNECTION_LOST, *STARTING, host="203.0.113.5", port="22"),

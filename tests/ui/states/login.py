@@ -13,7 +13,16 @@ from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
 from installer.hosts.ssh.auth_methods import Door
 from installer.hosts.ssh.config import ConfiguredHost
-from installer.views.wizard import Busy, Failure, Keeping, LoginMethod, LoginState, PageId, WizardState
+from installer.views.wizard import (
+    Busy,
+    Failure,
+    Keeping,
+    LoginMethod,
+    LoginState,
+    PageId,
+    WizardState,
+    WorkState,
+)
 
 SERVER = Target(host="203.0.113.24", port=10022, user="difyadmin")
 KEY_FILE = "/home/hanako/.ssh/id_ed25519"
@@ -117,7 +126,7 @@ def first_stage(**changes: object) -> WizardState:
 
 def asked(question: Question) -> WizardState:
     """The login waits for an answer."""
-    return replace(filled(), busy=Busy("connect", time.time() - 3), question=question)
+    return replace(filled(), work=WorkState(busy=Busy("connect", time.time() - 3), question=question))
 
 
 def kept() -> WizardState:
@@ -144,19 +153,28 @@ def failed(code: Code, state: WizardState | None = None, **params: str) -> Wizar
     """*state* after a failure."""
     error = InstallError(code, {**PARAMS, **params}, detail=f"{code}: as the server said it")
     asked = code in (Code.SUDO_PASSWORD_NEEDED, Code.SUDO_PASSWORD_WRONG)
-    return replace(with_login(state or filled(), sudo_asked=asked), failure=Failure(PageId.LOGIN, error))
+    return replace(
+        with_login(state or filled(), sudo_asked=asked),
+        work=WorkState(failure=Failure(PageId.LOGIN, error)),
+    )
 
 
 def key_error(code: Code, **params: str) -> WizardState:
     """The host key is unknown or another one."""
-    return replace(filled(), failure=Failure(PageId.LOGIN, InstallError(code, {**KEY, **params})))
+    return replace(
+        filled(), work=WorkState(failure=Failure(PageId.LOGIN, InstallError(code, {**KEY, **params})))
+    )
 
 
 def sudo_same() -> WizardState:
     """The same password for sudo."""
     password = Secret("correct horse")
     state = failed(Code.SUDO_PASSWORD_NEEDED)
-    return replace(state, secrets=Secrets(ssh_password=password, sudo_password=password), failure=None)
+    return replace(
+        state,
+        secrets=Secrets(ssh_password=password, sudo_password=password),
+        work=replace(state.work, failure=None),
+    )
 
 
 def wrong() -> WizardState:
@@ -176,8 +194,8 @@ def here(error: InstallError | None = None) -> WizardState:
     """This computer's Dify is being opened."""
     state = replace(form(Target(kind="local")), intent="open")
     if error:
-        return replace(state, failure=Failure(PageId.LOGIN, error))
-    return replace(state, busy=Busy("connect", time.time() - 3))
+        return replace(state, work=replace(state.work, failure=Failure(PageId.LOGIN, error)))
+    return replace(state, work=replace(state.work, busy=Busy("connect", time.time() - 3)))
 
 
 #: The host key of a practice server.
@@ -187,10 +205,11 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": lambda: form(Target()),
     "asking_first": first_stage,
     "configured": lambda: with_login(form(Target()), configured=CONFIGURED),
-    "looking": lambda: first_stage(busy=Busy("door", time.time() - 1)),
+    "looking": lambda: first_stage(work=WorkState(busy=Busy("door", time.time() - 1))),
     "looking_failed": lambda: failed(Code.SSH_UNREACHABLE, first_stage()),
     "host_key_first": lambda: replace(
-        first_stage(), failure=Failure(PageId.LOGIN, InstallError(Code.SSH_HOST_KEY_UNKNOWN, {**KEY}))
+        first_stage(),
+        work=WorkState(failure=Failure(PageId.LOGIN, InstallError(Code.SSH_HOST_KEY_UNKNOWN, {**KEY}))),
     ),
     "only_key": lambda: form(login="key", through=door("publickey")),
     "only_password": lambda: form(through=door("password")),
@@ -201,7 +220,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "banner": lambda: form(through=door(*BOTH, banner=BANNER)),
     "no_keyring": lambda: form(keeping=Keeping(usable=False)),
     "kept": kept,
-    "keeping": lambda: replace(kept(), busy=Busy("keyring", time.time() - 4)),
+    "keeping": lambda: replace(kept(), work=WorkState(busy=Busy("keyring", time.time() - 4))),
     "keyring_failed": lambda: failed(Code.KEYRING_FAILED, kept()),
     "question": lambda: asked(CODE),
     "question_expired": lambda: asked(EXPIRED),
@@ -223,9 +242,11 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "open": opening,
     "open_first": lambda: replace(form(Target()), intent="open"),
     "resuming": lambda: replace(form(), resuming=True),
-    "connecting": lambda: replace(filled(), busy=Busy("connect", time.time() - 3)),
-    "cancelling": lambda: replace(filled(), busy=Busy("connect", time.time() - 9), cancelling=True),
-    "stopped": lambda: replace(filled(), stopped=True),
+    "connecting": lambda: replace(filled(), work=WorkState(busy=Busy("connect", time.time() - 3))),
+    "cancelling": lambda: replace(
+        filled(), work=WorkState(busy=Busy("connect", time.time() - 9), cancelling=True)
+    ),
+    "stopped": lambda: replace(filled(), work=WorkState(stopped=True)),
     "host_key": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN),
     "practice": lambda: replace(key_error(Code.SSH_HOST_KEY_UNKNOWN), practice=PRACTICE),
     **{f"host_key_{name}": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN) for name in PASTED},

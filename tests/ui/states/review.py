@@ -16,7 +16,7 @@ from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
 from installer.state.external_report import Tested
-from installer.views.wizard import Busy, ChecksState, Failure, PageId, ReviewState, WizardState
+from installer.views.wizard import Busy, ChecksState, Failure, PageId, ReviewState, WizardState, WorkState
 from tests.releases import NEW
 from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.ui.states import services
@@ -184,7 +184,7 @@ def sizes_of(plan: Plan, each: int = 158_300_000) -> Sizes:
 
 def _failed(code: Code, plan: Plan | None = None, **params: str) -> WizardState:
     error = InstallError(code, params, detail="Errno 110: timed out")
-    return state_with(plan, failure=Failure(PageId.REVIEW, error))
+    return state_with(plan, work=WorkState(failure=Failure(PageId.REVIEW, error)))
 
 
 def services_plan(*tested: Tested) -> Plan:
@@ -197,7 +197,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "services": lambda: state_with(services_plan(services.works(), services.unproved())),
     "service_refused": lambda: state_with(services_plan(services.refused())),
     "empty": lambda: state_with(None),
-    "working": lambda: state_with(None, busy=Busy("plan", time.time() - 3)),
+    "working": lambda: state_with(None, work=WorkState(busy=Busy("plan", time.time() - 3))),
     "failed": lambda: _failed(Code.SSH_CONNECTION_LOST, host="203.0.113.5", port="22"),
     "new": lambda: state_with(new_plan(), sizes=sizes_of(new_plan())),
     "asking": lambda: state_with(new_plan(), sizing=True),

@@ -17,7 +17,16 @@ from installer.facts.machine import WebServers
 from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
 from installer.state.plan_input import Situation
-from installer.views.wizard import Busy, ChecksState, Failure, PageId, ReleaseState, WizardState, effective
+from installer.views.wizard import (
+    Busy,
+    ChecksState,
+    Failure,
+    PageId,
+    ReleaseState,
+    WizardState,
+    WorkState,
+    effective,
+)
 from tests.releases import NEW, model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns
@@ -90,7 +99,7 @@ def own_certificate() -> WizardState:
         ports=Ports(https=443),
         tls=Tls(mode="own", certificate="/home/akari/dify.pem", key="/home/akari/dify.key"),
     )
-    return state(answers, judged=False, secrets=Secrets(tls_passphrase=Secret("open sesame")), busy=None)
+    return state(answers, judged=False, secrets=Secrets(tls_passphrase=Secret("open sesame")))
 
 
 def own_chosen() -> WizardState:
@@ -239,7 +248,7 @@ def other_version() -> WizardState:
         judged=False,
         release=released(obtained=None),
         checks={"situation": None},
-        busy=busy("release"),
+        work=WorkState(busy=busy("release")),
     )
 
 
@@ -292,7 +301,7 @@ def release_error() -> WizardState:
     error = InstallError(
         Code.RELEASE_DOWNLOAD_FAILED, {"version": "98.0.0", "url": "https://github.com"}, detail="HTTP 502"
     )
-    return replace(other_version(), busy=None, failure=Failure(PageId.SETTINGS, error))
+    return replace(other_version(), work=WorkState(failure=Failure(PageId.SETTINGS, error)))
 
 
 def further() -> WizardState:
@@ -353,7 +362,9 @@ def looking() -> WizardState:
     """Another folder is looked at."""
     answers = replace(ANSWERS, target=replace(ANSWERS.target, directory="/srv/dify"))
     waiting: Busy = busy("facts")
-    return state(answers, judged=False, checks={"facts": None, "situation": None}, busy=waiting)
+    return state(
+        answers, judged=False, checks={"facts": None, "situation": None}, work=WorkState(busy=waiting)
+    )
 
 
 STATES: Mapping[str, Callable[[], WizardState]] = {

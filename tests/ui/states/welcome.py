@@ -12,7 +12,7 @@ from installer.appdata.known_server_edit import changing, copying
 from installer.appdata.known_servers import KnownServer
 from installer.core.errors import Code, InstallError
 from installer.views.server_summary import ServerNow
-from installer.views.wizard import Failure, PageId, WelcomeState, WizardState
+from installer.views.wizard import Failure, PageId, WelcomeState, WizardState, WorkState
 
 WHEN = 1_783_000_000.0
 
@@ -110,7 +110,7 @@ def full() -> WizardState:
 
 def failed(error: InstallError) -> WizardState:
     """A file that cannot be used."""
-    return WizardState(failure=Failure(PageId.WELCOME, error))
+    return WizardState(work=WorkState(failure=Failure(PageId.WELCOME, error)))
 
 
 _BAD_VALUE = {"key": "ports.http", "value": "99999", "expected": "1..65535"}
@@ -146,9 +146,13 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     ),
     "disk_full": lambda: replace(
         draft(),
-        failure=Failure(
-            PageId.WELCOME,
-            InstallError(Code.HOST_FILE_FAILED, {"path": "/home/hanako/.config/dify-installer/draft.toml"}),
+        work=WorkState(
+            failure=Failure(
+                PageId.WELCOME,
+                InstallError(
+                    Code.HOST_FILE_FAILED, {"path": "/home/hanako/.config/dify-installer/draft.toml"}
+                ),
+            )
         ),
     ),
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from installer.answers import Answers, Target
 from installer.core.errors import Code, InstallError
-from installer.views.wizard import Busy, Failure, LocalDocker, PageId, WizardState
+from installer.views.wizard import Busy, Failure, LocalDocker, PageId, WizardState, WorkState
 
 FOUND = LocalDocker("28.5.2")
 NOT_RUNNING = InstallError(
@@ -42,7 +42,9 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "local_no_docker": lambda: refused(InstallError(Code.DOCKER_MISSING)),
     "local_no_rights": lambda: refused(InstallError(Code.DOCKER_NO_RIGHTS, detail="permission denied")),
     "local_unsupported": lambda: refused(InstallError(Code.LOCAL_UNSUPPORTED, {"system": "FreeBSD"})),
-    "connecting": lambda: replace(here(), busy=Busy("connect", time.time() - 3)),
-    "cancelling": lambda: replace(here(), busy=Busy("connect", time.time() - 8), cancelling=True),
-    "failed": lambda: replace(here(), failure=Failure(PageId.WHERE, NOT_RUNNING)),
+    "connecting": lambda: replace(here(), work=WorkState(busy=Busy("connect", time.time() - 3))),
+    "cancelling": lambda: replace(
+        here(), work=WorkState(busy=Busy("connect", time.time() - 8), cancelling=True)
+    ),
+    "failed": lambda: replace(here(), work=WorkState(failure=Failure(PageId.WHERE, NOT_RUNNING))),
 }

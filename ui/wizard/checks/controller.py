@@ -13,7 +13,7 @@ from installer.views.wizard import ChecksState, PageId, come_in, edit, looking, 
 from installer.views.wizard.https import fitting_https
 from installer.views.wizard.installed import as_installed
 from ui.connection.session import Judged, Looked
-from ui.wizard.page_job import IDLE, Otherwise
+from ui.wizard.page_job import Otherwise, idle
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
@@ -82,9 +82,9 @@ class ChecksController:
                 self._flow.page_job.is_current(mine)
                 and events
                 and events[-1].step == "release"
-                and self._flow.state.busy is not None
+                and self._flow.state.work.busy is not None
             ):
-                self._flow.set(replace(self._flow.state, busy=replace(self._flow.state.busy, what="release")))
+                self._flow.page_job.set(busy=replace(self._flow.state.work.busy, what="release"))
 
     def _looked(self, asked: Answers, found: Looked, *, more: bool = False) -> None:
         if _places(self._flow.answers()[0]) != _places(asked):
@@ -141,7 +141,7 @@ class ChecksController:
         if field is None or state.checks.facts is None or state.page is not PageId.CHECKS:
             return
         state = edit(state, answers=self.as_installed(state.answers, state.checks.facts))
-        if missing(replace(state, busy=None)):
+        if missing(replace(state, work=replace(state.work, busy=None))):
             self._flow.set(state)
         else:
             self._flow.set(replace(state, page=PageId.SETTINGS))
@@ -155,7 +155,7 @@ class ChecksController:
 
     def look_again(self) -> None:
         """Query everything on Checks, or log in if the connection is gone."""
-        self._flow.set(replace(self._flow.state, page=PageId.CHECKS, watching=False, **IDLE))
+        self._flow.set(replace(idle(self._flow.state), page=PageId.CHECKS, watching=False))
         if self._flow.session.host is None:
             self._flow.set(replace(self._flow.state, page=PageId.LOGIN, rights=""))
         else:
@@ -165,7 +165,8 @@ class ChecksController:
         """Query again what the page shows; *row*: the one for whose sake."""
         self._flow.page_job.stop()
         if self._flow.session.host is None:
-            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, rights="", failure=None))
+            self._flow.page_job.set(failure=None)
+            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, rights=""))
         elif self._flow.state.page is PageId.REVIEW:
             self._flow.review.show()
         else:

@@ -12,7 +12,7 @@ from installer.core.events import Event, Line
 from installer.views.progress import KEPT_LINES
 from installer.views.wizard import ChecksState, PageId, choose, edit, with_address
 from ui import intents as i
-from ui.wizard.page_job import IDLE
+from ui.wizard.page_job import idle
 
 if TYPE_CHECKING:
     from ui.wizard.controller import Flow
@@ -82,7 +82,7 @@ class DecisionsController:
         self._flow.page_job.stop()
         self._flow.session.close()
         state = replace(self._flow.state, checks=ChecksState(), rights="")
-        self._flow.set(replace(state, page=PageId.LOGIN, **IDLE))
+        self._flow.set(replace(idle(state), page=PageId.LOGIN))
         self._flow.login.connect()
 
     def on_open_url(self, intent: i.OpenUrl) -> None:
@@ -93,7 +93,7 @@ class DecisionsController:
     def on_repair_now(self, intent: i.RepairNow) -> None:
         """Carry it out, then look again: only what is found then counts."""
         repair = next((r for r in self._flow.state.checks.repairs if r.id == intent.id and r.at_once), None)
-        if repair is None or self._flow.state.busy is not None:
+        if repair is None or self._flow.state.work.busy is not None:
             return
         changes = self._flow.state.repair.changed or repair.id not in _ONLY_LOOKS
         self._set(going=repair.id, lines=(), changed=changes)
@@ -110,9 +110,9 @@ class DecisionsController:
         """What it did until then is not known: look again, and leave the reason where it can be read."""
         if not self._flow.page_job.is_current(mine) or self._flow.state.page is not PageId.CHECKS:
             return
-        failure = self._flow.state.failure
+        failure = self._flow.state.work.failure
         self._flow.checks.look(row)
-        self._flow.set(replace(self._flow.state, failure=failure))
+        self._flow.page_job.set(failure=failure)
 
     def _repair_events(self, mine: int, events: tuple[Event, ...]) -> None:
         lines = [event.text for event in events if isinstance(event, Line)]

@@ -46,7 +46,7 @@ class NetworkController:
     def judge(self) -> None:
         """Once both results are there; a query that still runs calls this at its end."""
         state = self._flow.state
-        if self._due and state.busy is None and state.checks.facts is not None:
+        if self._due and state.work.busy is None and state.checks.facts is not None:
             self._due = False
             self._flow.checks.judge(state.checks.facts)
 

@@ -106,12 +106,12 @@ class ChecksPage(Page):
         made.activated.connect(act)
 
     def _check_again(self) -> None:
-        if self.state.busy is None:
+        if self.state.work.busy is None:
             self.ask(CheckAgain())
 
     def _decide(self, intent: Intent) -> None:
         """Carry out a decision. What has the focus is not disabled meanwhile, or the focus would jump."""
-        if self.state.busy is None or isinstance(intent, _ALWAYS):
+        if self.state.work.busy is None or isinstance(intent, _ALWAYS):
             self.ask(intent)
 
     def _scroll(self, pages: int) -> None:
@@ -123,15 +123,15 @@ class ChecksPage(Page):
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*. A new run of the checks begins at the top, unless a row has the focus."""
-        began = state.busy is not None and self.state.busy is None
+        began = state.work.busy is not None and self.state.work.busy is None
         super().show_state(state)
         if began and not self.rows.focused()[0]:
             self.area.verticalScrollBar().setValue(0)
         remote = state.answers.target.host_kind.remote
         self.show_heading(self.ui.t("checks.title_server" if remote else "checks.title_computer"), "")
         self._show_summary(state)
-        self.again.setEnabled(state.busy is None or self.again.hasFocus())
-        self.waiting.show_busy(state.busy)
+        self.again.setEnabled(state.work.busy is None or self.again.hasFocus())
+        self.waiting.show_busy(state.work.busy)
         self._show_error(self.failure, state.failed_on(PageId.CHECKS))
         self._show_error(self.release_error, state.release.error)
         record = state.checks.facts.record if state.checks.facts else None
@@ -143,9 +143,9 @@ class ChecksPage(Page):
         self._show_rows(state)
 
     def _show_summary(self, state: WizardState) -> None:
-        self.summary.setVisible(state.busy is None)
+        self.summary.setVisible(state.work.busy is None)
         self.summary.setText(self._summary(state))
-        self.network.setVisible(state.busy is None and bool(awaited(state)))
+        self.network.setVisible(state.work.busy is None and bool(awaited(state)))
 
     def _summary(self, state: WizardState) -> str:
         top, rest = arranged(state)
@@ -208,7 +208,7 @@ class ChecksPage(Page):
     def _settle_rows(self, state: WizardState) -> None:
         for made in self.rows.made.values():
             made.show_moment(
-                enabled=state.busy is None, repairing=state.repair.going, lines=state.repair.lines
+                enabled=state.work.busy is None, repairing=state.repair.going, lines=state.repair.lines
             )
         if self.rows.changed and not self.rows.growing:
             self.rows.changed = False
@@ -242,7 +242,7 @@ class ChecksPage(Page):
     def bar(self, state: WizardState) -> Bar:
         """A repair that runs at once can be cancelled."""
         usual = super().bar(state)
-        if not state.repair.going or state.cancelling:
+        if not state.repair.going or state.work.cancelling:
             return usual
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
 

@@ -16,7 +16,7 @@ from installer.core.step_names import repair_of
 from installer.views.progress import Progress
 from installer.views.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
-from ui.wizard.page_job import IDLE, Otherwise, first_blocker
+from ui.wizard.page_job import Otherwise, first_blocker, idle
 
 if TYPE_CHECKING:
     from installer.apply.plan import Plan
@@ -49,7 +49,6 @@ class InstallController:
                 state,
                 page=PageId.INSTALL,
                 progress=progress,
-                stopped=False,
                 outcome=None,
                 watching=False,
                 resuming=False,
@@ -137,7 +136,7 @@ class InstallController:
         with self._flow.as_one():
             self.note(0.0)
             self._flow.review.set(plan=plan)
-            self._flow.set(replace(self._flow.state, page=PageId.REVIEW, resuming=False, **IDLE))
+            self._flow.set(replace(idle(self._flow.state), page=PageId.REVIEW, resuming=False))
             self._flow.trials.note(plan.situation.external)
 
     def cancelled(self) -> None:
@@ -154,7 +153,7 @@ class InstallController:
         """Show *state*, in which *error* ended the work. A lost connection to the target says nothing about
         what runs there."""
         state = replace(state, progress=state.progress.stopped(time.time()))
-        busy = self._flow.state.busy
+        busy = self._flow.state.work.busy
         if busy is not None and busy.what == "registry" and error.code in LINE_LOST:
             state = replace(state, progress=Progress())  # no step of it was under way
         line = error.code in LINE_LOST or error.code.startswith(("ssh.", "sudo."))
@@ -164,7 +163,7 @@ class InstallController:
         if error.code in LOGIN_AGAIN and state.answers.target.host_kind.needs_login:
             failure = Failure(PageId.LOGIN, error)
             mine = not state.watching and state.undoing is None
-            login = replace(state, page=PageId.LOGIN, failure=failure, rights="")
+            login = replace(state, page=PageId.LOGIN, work=replace(state.work, failure=failure), rights="")
             state = replace(login, resuming=mine, undoing=None)
         self._flow.set(state)
 

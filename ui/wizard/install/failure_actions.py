@@ -128,7 +128,7 @@ def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = (
     undoing = page.state.undoing
     if undoing is not None:  # it is the undo that failed, or only the look before it
         before: list[Way] = [(page.ui.t("undo.close"), partial(page.ask, DismissUndo()))]
-        shown = undoing.failure is not None or undoing.stopped
+        shown = undoing.before.failure is not None or undoing.before.stopped
         return [button("undo"), button("check_again"), *(before if shown else [])]
     first = [button(way) for way in filter(None, [_FIRST.get(error.code)])]
     best = [_remedy(page, remedy) for remedy in found]

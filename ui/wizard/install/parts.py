@@ -65,7 +65,7 @@ class ProgressCard(Card):
         """Show *state* as it is at *now* (seconds since the epoch)."""
         ui, current = self._ui, state.progress.current
         self.gate.show_state(state, now)
-        if state.cancelling:
+        if state.work.cancelling:
             self._say(ui.t("install.stopping"), "")
             self._explain(stopping_text(ui, state, now))
             if self.bar.maximum() == 0:

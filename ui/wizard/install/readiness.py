@@ -64,7 +64,7 @@ class GateLines(QWidget):
         """Show how it is at *now* (seconds since the epoch)."""
         progress = state.progress
         current, gate, waiting = progress.current, progress.gate, progress.waiting
-        wanted = current is not None and current.step == READY and not state.cancelling
+        wanted = current is not None and current.step == READY and not state.work.cancelling
         shown = wanted and (gate is not None or waiting is not None)
         if gate is not None and shown:
             local = not state.answers.target.host_kind.remote

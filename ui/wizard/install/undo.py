@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from installer.core.errors import InstallError
 from installer.engine import WAIT_LONGER
 from installer.views.progress import Progress
-from installer.views.wizard import PageId, Undoing
+from installer.views.wizard import PageId, Undoing, WorkState
 from ui import intents as i
-from ui.wizard.page_job import IDLE, Otherwise
+from ui.wizard.page_job import Otherwise, idle
 
 if TYPE_CHECKING:
     from installer.core.events import Event
@@ -37,28 +37,25 @@ class UndoController:
         self._flow.install.install(wait=True)
 
     def on_back_to_checks(self, _: i.BackToChecks) -> None:
-        self._flow.set(replace(self._flow.state, **IDLE))
+        self._flow.set(idle(self._flow.state))
         self._flow.checks.look_again()
 
     def show(self) -> None:
         """What would go and what would stay; nothing is changed by that."""
-        if self._flow.state.busy is not None:
+        if self._flow.state.work.busy is not None:
             return
         undoing = self._flow.state.undoing
-        shown = undoing if undoing is not None else self._flow.state  # what was there before the first look
-        failure, stopped = shown.failure, shown.stopped
+        before = undoing.before if undoing is not None else self._flow.state.work  # of the first look
         job = self._flow.jobs.look(self._flow.session.undo_plan(*self._flow.answers()))
         self._run("undo_look", job, self._planned)
-        before = Undoing(failure=failure, stopped=stopped)
-        self._flow.set(replace(self._flow.state, undoing=before))
+        self._flow.set(replace(self._flow.state, undoing=Undoing(before=before)))
 
     def retry(self) -> None:
         """An undo whose end is not known: what is left of it is looked for, and nothing is installed."""
         if self._flow.session.host is not None:
             self.show()
         else:
-            login = {**IDLE, "resuming": False}
-            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, **login))
+            self._flow.set(replace(idle(self._flow.state), page=PageId.LOGIN, resuming=False))
 
     def _planned(self, plan: UndoPlan) -> None:
         if self._flow.state.undoing is not None:
@@ -67,15 +64,13 @@ class UndoController:
     def on_dismiss_undo(self, _: i.DismissUndo) -> None:
         """Back to what was shown before."""
         undoing = self._flow.state.undoing
-        if undoing is None or self._flow.state.busy is not None:
+        if undoing is None or self._flow.state.work.busy is not None:
             return
-        self._flow.set(
-            replace(self._flow.state, undoing=None, failure=undoing.failure, stopped=undoing.stopped)
-        )
+        self._flow.set(replace(self._flow.state, undoing=None, work=undoing.before))
 
     def on_undo(self, intent: i.Undo) -> None:
         plan = self._flow.state.undoing.plan if self._flow.state.undoing is not None else None
-        if self._flow.state.busy is not None or plan is None:
+        if self._flow.state.work.busy is not None or plan is None:
             return
         wanted = self._flow.session.undo(
             *self._flow.answers(), confirm=intent.confirm, images=intent.images, shown=plan
@@ -116,10 +111,9 @@ class UndoController:
                 return
             state = self._flow.state
             if undoing.plan is None:
-                before = replace(state, failure=undoing.failure, stopped=undoing.stopped)
-                self._flow.set(replace(before, undoing=None))
+                self._flow.set(replace(state, undoing=None, work=undoing.before))
             else:
-                self._flow.set(replace(state, stopped=False, undoing=Undoing(halted=True)))
+                self._flow.set(replace(state, work=WorkState(), undoing=Undoing(halted=True)))
 
     def _run(self, what: str, job: Job, done: Callable[[Any], None]) -> int:
         return self._flow.page_job.run(

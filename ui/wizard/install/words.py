@@ -26,9 +26,9 @@ def situation(state: WizardState) -> Situation:
     """What the page is about now."""
     error = state.failed_on(PageId.INSTALL)
     if state.installing:
-        if state.cancelling:
+        if state.work.cancelling:
             return "stopping"
-        if state.busy is not None and state.busy.what == "undo_look":
+        if state.work.busy is not None and state.work.busy.what == "undo_look":
             return "looking"
         return "undoing" if state.undoing is not None else "running"
     if state.undoing is not None and state.undoing.halted:
@@ -37,7 +37,7 @@ def situation(state: WizardState) -> Situation:
         return "undone" if state.undoing.done is not None else "undo"
     if error is not None:
         return "lost" if error.code in LINE_LOST else "failed"
-    return "stopped" if state.stopped else "idle"
+    return "stopped" if state.work.stopped else "idle"
 
 
 def latest(state: WizardState) -> StepRow | None:
@@ -63,7 +63,7 @@ def runs_unattended(state: WizardState) -> bool:
 
 def logging_in(state: WizardState) -> bool:
     """Whether a login to a registry is running, after which the installation continues."""
-    return state.busy is not None and state.busy.what == "registry"
+    return state.work.busy is not None and state.work.busy.what == "registry"
 
 
 def sentence_key(state: WizardState) -> str:
@@ -141,7 +141,7 @@ def row_detail(ui: Ui, row: StepRow) -> str:
 def stopping_text(ui: Ui, state: WizardState, now: float) -> str:
     """What a cancel waits for, if it is something that must not be ended half-way."""
     since, row = state.progress.finishing, state.progress.current
-    if since is None or not state.cancelling:
+    if since is None or not state.work.cancelling:
         return ""
     title = ui.texts.step(row.step) if row else ui.t("install.preparing")
     return ui.t("install.finishing", title=title, time=ui.duration(max(0.0, now - since)))
@@ -197,7 +197,7 @@ def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
     """The bar: thousandths (-1 = not known) and the words beside it."""
     row, pull = state.progress.current, state.progress.pull
     if row is None:
-        waited = now - state.busy.since if state.busy else 0.0
+        waited = now - state.work.busy.since if state.work.busy else 0.0
         return -1, ui.t("install.since", time=ui.duration(waited))
     if row.step in TRANSFERS:
         if state.progress.unpacking:

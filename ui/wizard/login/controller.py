@@ -107,13 +107,13 @@ class LoginController:
             if isinstance(item, Secret):
                 if account(self._flow.state.answers.target) == account(target):
                     self._flow.set(with_password(self._flow.state, item))
-            elif self._flow.page_job.is_current(mine) and self._flow.state.busy is not None:
-                self._flow.set(replace(self._flow.state, question=item))
+            elif self._flow.page_job.is_current(mine) and self._flow.state.work.busy is not None:
+                self._flow.page_job.set(question=item)
 
     def on_answer_question(self, intent: i.AnswerQuestion) -> None:
-        if intent.question is self._flow.state.question and self._asking is not None:
+        if intent.question is self._flow.state.work.question and self._asking is not None:
             self._asking.answer(intent.answers)
-            self._flow.set(replace(self._flow.state, question=None))
+            self._flow.page_job.set(question=None)
 
     def _connected(self, connected: Any) -> None:
         if connected is not None:
@@ -133,7 +133,7 @@ class LoginController:
         target = self._flow.state.answers.target
         params = {"host": target.host, "user": target.user, "owner": target.user, "command": command}
         failure = Failure(self._flow.state.page, InstallError(Code.SUDO_NOT_ALLOWED, params))
-        self._flow.set(replace(self._flow.state, failure=failure))
+        self._flow.page_job.set(failure=failure)
 
     def proceed(self) -> None:
         """With the connection, to what it was made for."""
@@ -179,7 +179,7 @@ class LoginController:
         self.connect()
 
     def on_reject_host_key(self, intent: i.RejectHostKey) -> None:
-        self._flow.set(replace(self._flow.state, failure=None))
+        self._flow.page_job.set(failure=None)
 
 
 def _hang_up(connected: Any) -> None:

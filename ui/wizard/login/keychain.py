@@ -42,7 +42,7 @@ class LoginKeychain:
     def read(self, target: Target, usable: bool, kept: Kept) -> None:
         """What it holds for *target* came."""
         state = replace(self._flow.state, keeping=replace(self._flow.state.keeping, usable=usable))
-        here = state.page is PageId.LOGIN and state.login.door is not None and state.busy is None
+        here = state.page is PageId.LOGIN and state.login.door is not None and state.work.busy is None
         error = state.failed_on(PageId.LOGIN)
         needed = error is not None and error.code in _NEEDED
         lacking = needed or (error is None and bool(missing_proof(state)))

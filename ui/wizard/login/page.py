@@ -76,11 +76,15 @@ class LoginPage(Page):
         error = state.failed_on(PageId.LOGIN)
         self.form.show_state(state, error)
         self._show_problems(state)
-        self.waiting.show_busy(state.busy if state.question is None else None)
-        self.question.show_question(state.question)
+        self.waiting.show_busy(state.work.busy if state.work.question is None else None)
+        self.question.show_question(state.work.question)
         self._show_status(state)
         self._show_failure(state, error)
-        if state.login.door is not None and before.login.door is not state.login.door and state.busy is None:
+        if (
+            state.login.door is not None
+            and before.login.door is not state.login.door
+            and state.work.busy is None
+        ):
             QTimer.singleShot(0, self.form, self._point_at_missing)
 
     def _show_problems(self, state: WizardState) -> None:
@@ -99,13 +103,13 @@ class LoginPage(Page):
 
     def _show_status(self, state: WizardState) -> None:
         """A quiet word on why there is no connection, where that was the person's own decision."""
-        if state.busy is not None or state.answers.target != self._rejected:
+        if state.work.busy is not None or state.answers.target != self._rejected:
             self._rejected = None
-        idle = state.busy is None and state.failure is None
+        idle = state.work.busy is None and state.work.failure is None
         text = ""
         if idle and self._rejected is not None:
             text = self.ui.t("login.rejected")
-        elif idle and state.stopped:
+        elif idle and state.work.stopped:
             text = self.ui.t("login.stopped")
         self.status.setText(text)
         self.status.setVisible(bool(text))
@@ -163,10 +167,10 @@ class LoginPage(Page):
         first = is_first_stage(state)
         usual = replace(super().bar(state), primary=self.ui.t("login.go_on" if first else "login.connect"))
         if not state.answers.target.host_kind.needs_login:
-            usual = replace(usual, enabled=state.busy is None, note="", intent=Retry())
-        if state.question is not None:
+            usual = replace(usual, enabled=state.work.busy is None, note="", intent=Retry())
+        if state.work.question is not None:
             return replace(usual, enabled=False, note=self.missing_text("answers"))  # it has its own Cancel
-        if state.busy is None or state.cancelling:
+        if state.work.busy is None or state.work.cancelling:
             return usual
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
 
@@ -175,7 +179,7 @@ class LoginPage(Page):
         state = self.state
         if not state.answers.target.host_kind.needs_login:
             return None
-        if state.question is not None and self.question.fields:
+        if state.work.question is not None and self.question.fields:
             return self.question.fields[0].edit
         error = state.failed_on(PageId.LOGIN)
         if error is not None and error.code in CODES:
@@ -201,18 +205,24 @@ class LoginPage(Page):
             self.edit(target_edit(identity_file=path))
 
     def _answer(self, answers: object) -> None:
-        question = self.state.question
+        question = self.state.work.question
         if question is not None:
             self.ask(AnswerQuestion(question, answers))  # type: ignore[arg-type]
 
     def _go_on_without(self) -> None:
         """Nothing is kept, and the connection that is open is used."""
-        self.edit(lambda s: replace(s, failure=None, keeping=replace(s.keeping, wanted=False, kept=False)))
+        self.edit(
+            lambda s: replace(
+                s,
+                work=replace(s.work, failure=None),
+                keeping=replace(s.keeping, wanted=False, kept=False),
+            )
+        )
         self.ask(Next())
 
     def _go_on_anyway(self) -> None:
         """The checks say what is possible with few rights."""
-        self.edit(lambda s: replace(s, failure=None))
+        self.edit(lambda s: replace(s, work=replace(s.work, failure=None)))
         self.ask(Next())
 
     def _reject(self) -> None:

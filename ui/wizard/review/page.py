@@ -98,13 +98,13 @@ class ReviewPage(Page):
         super().show_state(state)
         plan, error = state.review.plan, state.failed_on(PageId.REVIEW)
         self.show_heading(*self._heading(plan))
-        self.waiting.show_busy(state.busy)
+        self.waiting.show_busy(state.work.busy)
         self.cause.setVisible(error is not None)
         if error is None:
             self._error = None
         else:
             self._show_failure(error, plan)
-        self._none.setVisible(plan is None and error is None and state.busy is None)
+        self._none.setVisible(plan is None and error is None and state.work.busy is None)
         self._shown.setVisible(plan is not None)
         self._more.setVisible(plan is not None)
         if plan is not self._plan:

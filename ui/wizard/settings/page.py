@@ -135,8 +135,8 @@ class SettingsPage(Page):
     def bar(self, state: WizardState) -> Bar:
         """While something is fetched, the bar says what: the place that waits may be out of sight."""
         bar = super().bar(state)
-        if state.busy:
-            return replace(bar, note=self.ui.t(f"busy.{state.busy.what}"))
+        if state.work.busy:
+            return replace(bar, note=self.ui.t(f"busy.{state.work.busy.what}"))
         if self.version.by_hand.pending:
             return replace(bar, enabled=False, note=self.ui.t("settings.source_pending"))
         return bar
@@ -160,7 +160,7 @@ def _names(settings: Mapping[str, str], path: str) -> bool:
 
 def error_of(state: WizardState) -> InstallError | None:
     """What stands in the way on this page as a whole."""
-    if state.busy is not None:
+    if state.work.busy is not None:
         return None
     without_release = state.release.error if state.checks.situation is None else None
     return state.failed_on(PageId.SETTINGS) or state.checks.error or without_release

@@ -82,10 +82,10 @@ class VersionSection(Section):
         fixed = record.version if record and record.installed else ""
         version = fixed or _version(state)
         self.number.setText(version)
-        self.number.setVisible(bool(version) and state.busy is None)
+        self.number.setVisible(bool(version) and state.work.busy is None)
         self.about.setText(self._about(state, version))
-        self.about.setVisible(state.busy is None)
-        self.waiting.show_busy(state.busy)
+        self.about.setVisible(state.work.busy is None)
+        self.waiting.show_busy(state.work.busy)
         self.fixed.setText(self.ui.t("settings.version_fixed", version=fixed) if fixed else "")
         self.fixed.setVisible(bool(fixed))
         self._show_notes(_info(state, version))

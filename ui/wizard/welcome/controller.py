@@ -91,7 +91,7 @@ class WelcomeController:
         try:
             self._flow.servers.forget(intent.id)
         except InstallError as e:
-            self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+            self._failed(e)
         self.set(known=self._flow.servers.all(), forgetting="")
         if old is not None:
             self._forget_secrets(old.target)
@@ -101,9 +101,7 @@ class WelcomeController:
         used = any(account(s.target) == account(target) for s in self._flow.state.welcome.known)
         if target.host_kind.needs_login and not used:
             job = self._flow.jobs.glance(lambda _emit, _cancel: self._flow.keychain.forget(target))
-            job.failed.connect(
-                lambda e: self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
-            )
+            job.failed.connect(self._failed)
 
     def on_save_server(self, intent: i.SaveServer) -> None:
         change = self._flow.state.welcome.editing
@@ -112,10 +110,10 @@ class WelcomeController:
         try:
             self._flow.servers.remember(result(change))
         except InstallError as e:
-            self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+            self._failed(e)
             return
         self.set(known=self._flow.servers.all(), editing=None)
-        self._flow.set(replace(self._flow.state, failure=None))
+        self._flow.page_job.set(failure=None)
         if not change.copy:
             self._forget_secrets(change.original.target)
             self._ask_live_again(change.original.id)
@@ -144,15 +142,13 @@ class WelcomeController:
         try:
             clear_draft(self._flow.home)
         except InstallError as e:
-            self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+            self._failed(e)
         self.set(draft=None)
 
     def on_open_answers(self, intent: i.OpenAnswers) -> None:
         job = self._flow.jobs.look(lambda _emit, _cancel: load_answers(intent.path))
         job.done.connect(self._opened_answers)
-        job.failed.connect(
-            lambda e: self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
-        )
+        job.failed.connect(self._failed)
 
     def _opened_answers(self, answers: Answers) -> None:
         state = with_answers(self._flow.state, answers, "key" if answers.target.identity_file else "password")
@@ -170,7 +166,10 @@ class WelcomeController:
     def _write(self, path: Path, text: str) -> None:
         page = self._flow.state.page
         job = self._flow.jobs.look(lambda _emit, _cancel: export(path, text))
-        job.failed.connect(lambda e: self._flow.set(replace(self._flow.state, failure=Failure(page, e))))
+        job.failed.connect(lambda e: self._flow.page_job.set(failure=Failure(page, e)))
+
+    def _failed(self, error: InstallError) -> None:
+        self._flow.page_job.set(failure=Failure(PageId.WELCOME, error))
 
 
 def export(path: Path, text: str) -> None:

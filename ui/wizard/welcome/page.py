@@ -198,15 +198,15 @@ class WelcomePage(Page):
 
     def bar(self, state: WizardState) -> Bar:
         """There is nothing to go back to."""
-        return Bar(self.ui.t("welcome.start"), enabled=state.busy is None, back=False)
+        return Bar(self.ui.t("welcome.start"), enabled=state.work.busy is None, back=False)
 
     # ----------------------------------------------------------------- asking
 
     def _pick(self, key: str) -> None:
         if key == "open":
-            self.edit(lambda s: replace(s, intent="open", failure=None))
+            self.edit(lambda s: replace(s, intent="open", work=replace(s.work, failure=None)))
         else:
-            self.edit(lambda s: replace(s, intent="install", failure=None))
+            self.edit(lambda s: replace(s, intent="install", work=replace(s.work, failure=None)))
 
     def _open(self, server_id: str) -> None:
         self.ask(OpenServer(server_id))

@@ -52,9 +52,9 @@ class WherePage(Page):
         if target.host_kind.needs_login:
             self._server = target
         self.choices.show_choice(target.kind)
-        self.choices.setEnabled(state.busy is None)
+        self.choices.setEnabled(state.work.busy is None)
         self.local.set_text(self._local_text(state))
-        self.waiting.show_busy(state.busy)
+        self.waiting.show_busy(state.work.busy)
         self._show_failure(state)
 
     def _local_text(self, state: WizardState) -> str:
@@ -71,7 +71,7 @@ class WherePage(Page):
         error = state.failed_on(PageId.WHERE)
         connecting = error is not None
         local = state.local if not state.answers.target.host_kind.remote else None
-        if error is None and local and state.busy is None:
+        if error is None and local and state.work.busy is None:
             error = local.error
         if error is self._error:
             return
@@ -92,7 +92,7 @@ class WherePage(Page):
     def bar(self, state: WizardState) -> Bar:
         """While this computer's Docker is being asked, it can be given up."""
         usual = super().bar(state)
-        if state.busy is None or state.cancelling:
+        if state.work.busy is None or state.work.cancelling:
             return usual
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
 
