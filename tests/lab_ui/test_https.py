@@ -198,7 +198,7 @@ def test_from_no_record_to_https_and_its_section(bench: Maker, window: MakeDrive
     driver.aside(lambda: domain.lead_to(b))
     driver.wait(lambda: driver.app.flow.state.page is PageId.DONE, 200)
 
-    outcome = driver.app.flow.state.outcome
+    outcome = driver.app.flow.state.install.outcome
     assert outcome is not None and outcome.url == f"https://{NAME}" and outcome.init_password is not None
     assert f"https://{NAME}" in said(driver)
     assert driver.t("done.insecure") not in said(driver)

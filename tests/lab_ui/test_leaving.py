@@ -56,7 +56,7 @@ def install_until_the_download(driver: Driver, bench: Bench) -> None:
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.REVIEW)
     driver.click(driver.t("review.install"))
-    driver.wait(lambda: driver.app.flow.state.progress.pull.done > 1_000_000, 60)
+    driver.wait(lambda: driver.app.flow.state.install.progress.pull.done > 1_000_000, 60)
 
 
 def close(driver: Driver) -> bool:
@@ -102,7 +102,7 @@ def test_the_window_asks_and_the_target_goes_on(
     second.wait_page(PageId.DONE, 200)
     assert b.run(f"ls {b.directory}/.dify-installer/jobs").split() == jobs, "one job did it all"
     assert setup_step(b) == "not_started"
-    outcome = second.app.flow.state.outcome
+    outcome = second.app.flow.state.install.outcome
     assert outcome is not None and outcome.first and outcome.init_password is not None
     assert load_draft(second.app.home) is None
     assert [s.installing_since for s in Servers(second.app.home).all()] == [0.0]

@@ -176,7 +176,7 @@ def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:
     assert re.match(r"[0-9.]+ (MB|GB)", size_of_download(driver))
     driver.click(driver.t("review.install"))
     driver.wait_page(PageId.DONE, 200)
-    outcome = driver.app.flow.state.outcome
+    outcome = driver.app.flow.state.install.outcome
     assert outcome is not None and outcome.init_password is not None
     env = driver.aside(lambda: b.run(f"grep ^INIT_PASSWORD= {b.docker_folder}/.env"))
     assert env.strip().split("=", 1)[1].strip("'\"") == outcome.init_password.reveal()

@@ -211,7 +211,7 @@ def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
     for page in (PageId.CHECKS, PageId.SETTINGS, PageId.REVIEW, PageId.DONE):
         flow.ask(intents.Next())
         wait_for(qtbot, flow, page)
-    assert flow.state.outcome == OUTCOME
+    assert flow.state.install.outcome == OUTCOME
     known = Servers(flow.home).all()
     assert [(s.version, s.url, s.installing_since) for s in known] == [("99.0.0", "http://203.0.113.5", 0.0)]
     assert load_draft(flow.home) is None
@@ -284,7 +284,7 @@ def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) ->
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert [name for name in asked_for(flow) if name != "judge"] == ["connect", "look", "follow", "look"]
-    assert not flow.state.watching and not Servers(flow.home).all()
+    assert not flow.state.install.watching and not Servers(flow.home).all()
 
 
 BESIDE = ("door", "configured", "network", "releases")
@@ -321,8 +321,8 @@ def test_progress_reaches_the_state(qtbot: QtBot, flow: Flow) -> None:
 
     script(flow).results["install"] = install
     to_install(qtbot, flow)
-    qtbot.waitUntil(lambda: flow.state.progress.lines == ("a line",))
-    row = flow.state.progress.row("pull")
+    qtbot.waitUntil(lambda: flow.state.install.progress.lines == ("a line",))
+    row = flow.state.install.progress.row("pull")
     assert row and (row.state, row.done, row.total) == ("running", 5, 10)
     assert Servers(flow.home).installing()
     assert flow.state.installing
@@ -450,7 +450,7 @@ def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Stop())
     assert flow.state.work.cancelling
     qtbot.waitUntil(lambda: flow.state.work.stopped)
-    row = flow.state.progress.row("pull")
+    row = flow.state.install.progress.row("pull")
     assert row is not None and row.state == "failed"
     assert not Servers(flow.home).installing()
     flow.ask(intents.Retry())
@@ -532,7 +532,7 @@ def test_an_installation_that_was_left_is_taken_up_again(qtbot: QtBot, flow: Flo
     save_draft(flow.home, Draft(site, "install", "password", time.time()))
     welcome(flow)
     flow.ask(intents.OpenServer(stored.id))
-    assert flow.state.page is PageId.LOGIN and flow.state.resuming and flow.state.secrets == Secrets()
+    assert flow.state.page is PageId.LOGIN and flow.state.install.resuming and flow.state.secrets == Secrets()
     flow.edit(lambda s: edit(s, secrets=PASSWORD))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.DONE)
@@ -567,7 +567,7 @@ def test_other_answers_never_begin_by_themselves(
 ) -> None:
     stored = left_behind(flow)
     flow.ask(intents.OpenServer(stored.id))
-    assert flow.state.resuming
+    assert flow.state.install.resuming
     if change == "host":
         target = replace(SSH.target, host="203.0.113.9")
         flow.edit(lambda s: edit(s, answers=replace(SSH, target=target)))
@@ -590,7 +590,7 @@ def test_without_its_answers_a_running_installation_is_only_watched(qtbot: QtBot
     clear_draft(flow.home)
     welcome(flow)
     flow.ask(intents.OpenServer(stored.id))
-    assert not flow.state.resuming and flow.state.intent == "install"
+    assert not flow.state.install.resuming and flow.state.intent == "install"
 
 
 def test_a_cancelled_installation_waits_to_be_gone_on_with(qtbot: QtBot, flow: Flow) -> None:
@@ -607,7 +607,7 @@ def test_a_cancelled_installation_waits_to_be_gone_on_with(qtbot: QtBot, flow: F
     assert draft is not None and draft.page == "review"
     welcome(flow)
     flow.ask(intents.ResumeDraft())
-    assert not flow.state.resuming
+    assert not flow.state.install.resuming
 
 
 @pytest.mark.parametrize("how", ["back", "stop"])
@@ -967,7 +967,12 @@ def test_a_login_to_a_registry_goes_on_with_the_installation(qtbot: QtBot, flow:
 
 def test_a_line_that_breaks_during_the_login_left_nothing_going_on(qtbot: QtBot, flow: Flow) -> None:
     failed_download(qtbot, flow)
-    flow.set(replace(flow.state, progress=Progress().take(StepStarted(step="pull"))))
+    flow.set(
+        replace(
+            flow.state,
+            install=replace(flow.state.install, progress=Progress().take(StepStarted(step="pull"))),
+        )
+    )
     script(flow).results["registry"] = [InstallError(Code.SSH_CONNECTION_LOST, {"host": "x"})]
     flow.ask(intents.LogInToRegistry("", "me", Secret("hunter2")))
     qtbot.waitUntil(lambda: flow.state.work.busy is None, timeout=5000)

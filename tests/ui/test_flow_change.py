@@ -14,7 +14,7 @@ from installer.facts.certificates import Certificates, Renewal
 from installer.preflight.check_list import check_list
 from installer.state.persisted_answers import KEY, noted
 from installer.state.plan_input import Situation
-from installer.views.wizard import PageId, edit
+from installer.views.wizard import InstallState, PageId, edit
 from tests.situations import installed, situation
 from tests.ui.test_flow import PASSWORD, SSH, NoHost, _obtained, flow, script, wait_for
 from ui import intents
@@ -83,7 +83,12 @@ def test_who_comes_through_the_wizard_switches_nothing_off(qtbot: QtBot, flow: F
     there, tls = encrypted()
     look_finds(flow, there)
     script(flow).host = NoHost()  # type: ignore[assignment]
-    state = replace(edit(flow.state, answers=SSH), page=PageId.CHECKS, rights="root", resuming=resuming)
+    state = replace(
+        edit(flow.state, answers=SSH),
+        page=PageId.CHECKS,
+        rights="root",
+        install=InstallState(resuming=resuming),
+    )
     flow.set(state)
     flow.checks.look()
     qtbot.waitUntil(lambda: flow.state.work.busy is None and flow.state.checks.facts is not None)

@@ -103,7 +103,7 @@ def test_what_is_left_for_https_is_said(
     base = STATES["pull"]()
     progress = Progress.planned(list(steps)).take(StepStarted(step=steps[0], at=START))
     answers = replace(base.answers, target=replace(base.answers.target, kind=kind))
-    state = replace(base, progress=progress, answers=answers)
+    state = replace(base, install=replace(base.install, progress=progress), answers=answers)
     assert sentence_key(state) == f"install.{key}"
     for language in LANGUAGES:
         assert Texts(language).ui(f"install.{key}")
@@ -262,7 +262,7 @@ def test_a_cancelled_one_can_be_undone(qtbot: QtBot) -> None:
 def test_what_a_cancel_waits_for_is_said_with_its_time(qtbot: QtBot) -> None:
     state = STATES["finishing"]()
     probe = Probe(qtbot, state)
-    page_of(probe)._clock = lambda: (state.progress.finishing or 0.0) + 42.0
+    page_of(probe)._clock = lambda: (state.install.progress.finishing or 0.0) + 42.0
     probe.show(state)
     said = page_of(probe).progress.why.text()
     assert "the package manager is in the middle of it" in said and "Waiting for 42 s" in said
@@ -328,7 +328,13 @@ def test_the_log_is_unfolded_and_copied(qtbot: QtBot) -> None:
     lines = [line.text for line in LOG]
     assert page.log.isVisible() and page.log.toPlainText().split("\n") == lines
     assert probe.click(page.copy) == [CopyText("\n".join(lines))]
-    more = replace(probe.view.state, progress=probe.view.state.progress.take(Line(step="pull", text="new")))
+    more = replace(
+        probe.view.state,
+        install=replace(
+            probe.view.state.install,
+            progress=probe.view.state.install.progress.take(Line(step="pull", text="new")),
+        ),
+    )
     probe.show(more)
     assert page.log.toPlainText().split("\n") == [*lines, "new"]
     probe.click(page.unfold)
@@ -387,16 +393,21 @@ def test_what_is_new_is_found_among_lines_that_repeat() -> None:
 
 def test_showing_is_cheap(qtbot: QtBot) -> None:
     state = running(*PULLING, *MANY_LINES)
-    rows = (*state.progress.rows, *(StepRow(f"step{n}") for n in range(10 - len(state.progress.rows))))
-    state = replace(state, progress=replace(state.progress, rows=rows))
+    rows = (
+        *state.install.progress.rows,
+        *(StepRow(f"step{n}") for n in range(10 - len(state.install.progress.rows))),
+    )
+    state = replace(
+        state, install=replace(state.install, progress=replace(state.install.progress, rows=rows))
+    )
     probe = Probe(qtbot, state)
     page_of(probe).unfold.click()
     states = []
     for n in range(100):
-        progress: Progress = state.progress.take(Line(step="pull", text=f"more {n}"))
-        state = replace(state, progress=progress)
+        progress: Progress = state.install.progress.take(Line(step="pull", text=f"more {n}"))
+        state = replace(state, install=replace(state.install, progress=progress))
         states.append(state)
-    assert len(state.progress.rows) == 10 and len(state.progress.lines) == 500
+    assert len(state.install.progress.rows) == 10 and len(state.install.progress.lines) == 500
     began = time.perf_counter()
     for state in states:
         probe.view.show_state(state)

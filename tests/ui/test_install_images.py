@@ -92,7 +92,7 @@ def test_twenty_images_cost_little(qtbot: QtBot) -> None:
     assert len(part.lines) == 20
     states = []
     for n in range(1, 51):
-        progress = state.progress
+        progress = state.install.progress
         for image in progress.images:
             event = ImageProgress(
                 step="pull",
@@ -103,7 +103,7 @@ def test_twenty_images_cost_little(qtbot: QtBot) -> None:
                 at=START + 130 + n,
             )
             progress = progress.take(event)
-        state = replace(state, progress=progress)
+        state = replace(state, install=replace(state.install, progress=progress))
         states.append(state)
     began = time.perf_counter()
     for state in states:

@@ -53,10 +53,10 @@ class Installation:
 
     def says(self, *events: Event) -> str:
         """The words beside the bar once *events* are shown; the bar's value is kept in ``seen``."""
-        last = self.flow.state.progress
+        last = self.flow.state.install.progress
         for event in events:
             self.events.put(event)
-        self.bot.waitUntil(lambda: self.flow.state.progress is not last)
+        self.bot.waitUntil(lambda: self.flow.state.install.progress is not last)
         self.bot.wait(80)
         self.seen.append(self.page.progress.bar.value())
         assert self.page.progress.bar.maximum() == 1000

@@ -156,7 +156,7 @@ def test_a_line_that_is_lost_during_an_undo_leads_back_to_it(qtbot: QtBot, flow:
     before = asked_for(flow).count("install")
     flow.ask(intents.Retry())
     assert flow.state.page is PageId.LOGIN or asked_for(flow)[-1] == "undo_plan"
-    assert asked_for(flow).count("install") == before and not flow.state.resuming
+    assert asked_for(flow).count("install") == before and not flow.state.install.resuming
 
 
 def test_a_cancel_shows_at_once_whatever_the_work_does(qtbot: QtBot, flow: Flow) -> None:
@@ -171,11 +171,11 @@ def test_a_cancel_shows_at_once_whatever_the_work_does(qtbot: QtBot, flow: Flow)
 
     script(flow).results["install"] = install
     to_install(qtbot, flow)
-    qtbot.waitUntil(lambda: bool(flow.state.progress.rows and flow.state.progress.current))
+    qtbot.waitUntil(lambda: bool(flow.state.install.progress.rows and flow.state.install.progress.current))
     began = time.perf_counter()
     flow.ask(intents.Stop())
     assert flow.state.work.cancelling and time.perf_counter() - began < 0.1
-    qtbot.waitUntil(lambda: flow.state.progress.finishing is not None)
+    qtbot.waitUntil(lambda: flow.state.install.progress.finishing is not None)
     go_on.set()
     qtbot.waitUntil(lambda: flow.state.work.stopped)
 
@@ -188,7 +188,7 @@ def test_what_could_not_be_told_to_stop_is_a_lost_line(qtbot: QtBot, flow: Flow)
 
     script(flow).results["install"] = install
     to_install(qtbot, flow)
-    qtbot.waitUntil(lambda: flow.state.progress.current is not None)
+    qtbot.waitUntil(lambda: flow.state.install.progress.current is not None)
     flow.ask(intents.Stop())
     qtbot.waitUntil(lambda: flow.state.work.failure is not None)
     error = flow.state.failed_on(PageId.INSTALL)

@@ -344,4 +344,4 @@ def test_an_agent_is_told_by_its_socket() -> None:
 
 
 def test_a_state_holds_an_empty_progress() -> None:
-    assert WizardState().progress == Progress()
+    assert WizardState().install.progress == Progress()

@@ -49,7 +49,7 @@ class Drafts:
         state = self._flow.state
         page = state.page
         beside = (PageId.WELCOME, PageId.DONE, PageId.REPORT)
-        if state.intent != "install" or page in beside or state.watching:
+        if state.intent != "install" or page in beside or state.install.watching:
             return
         if page is PageId.INSTALL and not state.installing and not self._connection_lost():
             page = PageId.REVIEW  # it is over: the next start must not begin it again by itself

@@ -55,7 +55,8 @@ class Navigation:
             target = replace(state.answers.target, kind=SshServer.name)
             self._flow.set(edit(state, answers=replace(state.answers, target=target)))
         page = neighbour(self._flow.state, 1) or PageId.WHERE
-        self._flow.set(replace(self._flow.state, page=page, resuming=False))
+        self._flow.install.set(resuming=False)
+        self._flow.set(replace(self._flow.state, page=page))
 
     def _leave_where(self) -> None:
         if self._flow.state.answers.target.host_kind.needs_login:
@@ -71,7 +72,7 @@ class Navigation:
         if page is None or not can_go_back(self._flow.state):
             return
         self._flow.page_job.stop()
-        if self._flow.state.watching:
+        if self._flow.state.install.watching:
             self._flow.checks.look_again()
             return
         self._flow.set(replace(idle(self._flow.state), page=page))
@@ -93,12 +94,14 @@ class Navigation:
         flow, state = self._flow, self._flow.state
         if state.page is PageId.INSTALL and state.undoing is not None:
             flow.undo.retry()
-        elif state.page is PageId.INSTALL and state.watching:
+        elif state.page is PageId.INSTALL and state.install.watching:
             flow.checks.look_again()
         elif state.page is PageId.INSTALL and flow.session.host is not None:
             flow.install.install()
         elif state.page is PageId.INSTALL:
-            flow.set(replace(state, page=PageId.LOGIN, work=replace(state.work, failure=None), resuming=True))
+            flow.page_job.set(failure=None)
+            flow.install.set(resuming=True)
+            flow.set(replace(flow.state, page=PageId.LOGIN))
         elif state.page is PageId.CHECKS:
             flow.checks.check_again()
         elif state.page is PageId.SETTINGS:

@@ -146,8 +146,8 @@ class PageJob:
     def show_cancelled(self) -> None:
         """It ended because it was cancelled."""
         state = self._flow.state
-        progress = state.progress.stopped(time.time())
-        self._flow.set(replace(state, progress=progress, work=replace(state.work.over(), stopped=True)))
+        install, work = state.install.halted(time.time()), replace(state.work.over(), stopped=True)
+        self._flow.set(replace(state, install=install, work=work))
 
 
 def first_blocker(plan: Plan) -> InstallError:

@@ -46,7 +46,8 @@ def edit(
     if old_target != target:
         return _elsewhere(state, _forget_machine(new))
     if new.answers != state.answers:
-        new = replace(new, checks=replace(new.checks, error=None), resuming=False)
+        checks, install = replace(new.checks, error=None), replace(new.install, resuming=False)
+        new = replace(new, checks=checks, install=install)
         if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
             new = _forget_place(new)
         if new.answers.release != state.answers.release:
@@ -76,7 +77,7 @@ def _forget_machine(state: WizardState) -> WizardState:
         dns=Dns(),
         review=ReviewState(),
         work=replace(state.work, failure=None),
-        outcome=None,
+        install=replace(state.install, outcome=None),
         tunnel=TunnelState(),
     )
 
@@ -110,7 +111,8 @@ def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
     keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
     answers = _of_another_machine(old.answers, new.answers)
     login, repair = replace(new.login, sudo_asked=False), replace(new.repair, changed=False)
-    return replace(new, answers=answers, resuming=False, login=login, repair=repair, keeping=keeping)
+    new = replace(new, install=replace(new.install, resuming=False))
+    return replace(new, answers=answers, login=login, repair=repair, keeping=keeping)
 
 
 def _without(old: WizardState, new: WizardState, *names: str) -> WizardState:
@@ -236,6 +238,6 @@ def with_answers(
     new = edit(state, answers=answers, secrets=Secrets(), method=method)
     local = state.local if answers.target.docker == state.answers.target.docker else None
     keeping = replace(new.keeping, wanted=False, kept=False)
-    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, resuming=False)
+    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping)
     login, work = replace(new.login, sudo_asked=False), replace(new.work, question=None, failure=None)
-    return replace(new, login=login, work=work)
+    return replace(new, login=login, work=work, install=replace(new.install, resuming=False))

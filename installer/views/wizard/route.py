@@ -34,7 +34,7 @@ def can_go_back(state: WizardState) -> bool:
     if state.page is PageId.REPORT:
         return True
     if state.page is PageId.INSTALL:
-        return state.work.busy is None and state.outcome is None
+        return state.work.busy is None and state.install.outcome is None
     return state.page is not PageId.DONE and neighbour(state, -1) is not None
 
 

@@ -317,6 +317,22 @@ class WelcomeState:
 
 
 @dataclass(frozen=True)
+class InstallState:
+    """An installation, and its *outcome* once it ended well. *watching*: what runs was not started with these
+    answers, so it is only followed. *resuming*: Install was pressed with exactly these answers in an earlier
+    run of the program."""
+
+    progress: Progress = field(default_factory=Progress)
+    watching: bool = False
+    resuming: bool = False
+    outcome: Outcome | None = None
+
+    def halted(self, now: float) -> InstallState:
+        """Nothing runs any more, or nothing is heard of it; *now* in seconds since the epoch."""
+        return replace(self, progress=self.progress.stopped(now))
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -336,7 +352,6 @@ class WizardState:
     secrets: Secrets = field(default_factory=Secrets)
     login: LoginState = LoginState()
     keeping: Keeping = Keeping()
-    resuming: bool = False
     welcome: WelcomeState = WelcomeState()
     local: LocalDocker | None = None
     rights: str = ""
@@ -347,9 +362,7 @@ class WizardState:
     dns: Dns = Dns()
     trial: Trial = Trial()
     review: ReviewState = ReviewState()
-    progress: Progress = field(default_factory=Progress)
-    watching: bool = False
-    outcome: Outcome | None = None
+    install: InstallState = InstallState()
     undoing: Undoing | None = None
     tunnel: TunnelState = TunnelState()
     work: WorkState = WorkState()

@@ -10,7 +10,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import ReachFound
 from installer.core.secrets import Secret
 from installer.engine import Outcome
-from installer.views.wizard import PageId, TunnelState, WizardState
+from installer.views.wizard import InstallState, PageId, TunnelState, WizardState
 from tests.situations import ANSWERS
 
 #: A password that must be in no text.
@@ -24,7 +24,7 @@ def state_with(outcome: Outcome | None, **answers: object) -> WizardState:
         page=PageId.DONE,
         answers=replace(ANSWERS, **answers),  # type: ignore[arg-type]
         rights="root",
-        outcome=outcome,
+        install=InstallState(outcome=outcome),
     )
 
 

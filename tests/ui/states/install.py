@@ -25,7 +25,16 @@ from installer.lifecycle.undo.model import Image, Undone, UndoPlan
 from installer.state.data_folder import Data
 from installer.support.story import Support
 from installer.views.progress import Progress
-from installer.views.wizard import Busy, Failure, PageId, ReviewState, Undoing, WizardState, WorkState
+from installer.views.wizard import (
+    Busy,
+    Failure,
+    InstallState,
+    PageId,
+    ReviewState,
+    Undoing,
+    WizardState,
+    WorkState,
+)
 from tests.ui.states import dns
 from tests.ui.states.review import new_plan, plain_plan
 
@@ -166,7 +175,7 @@ def running(*events: Event, admin: bool = False, **changes: object) -> WizardSta
         answers=plan.situation.answers,
         rights="root",
         review=ReviewState(plan=plan),
-        progress=progress_after(*events, admin=admin),
+        install=InstallState(progress=progress_after(*events, admin=admin)),
         work=WorkState(busy=Busy("install", START)),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -175,7 +184,7 @@ def running(*events: Event, admin: bool = False, **changes: object) -> WizardSta
 def ended(*events: Event, **changes: object) -> WizardState:
     """Installing ended somehow after *events*."""
     state = running(*events)
-    over = replace(state, progress=state.progress.stopped(START + 130.0), work=WorkState())
+    over = replace(state, install=state.install.halted(START + 130.0), work=WorkState())
     return replace(over, **changes)  # type: ignore[arg-type]
 
 
@@ -266,7 +275,9 @@ def encrypting(made: WizardState, *events: Event) -> WizardState:
         progress = progress.take(event)
     if made.work.failure is not None:
         progress = progress.stopped(START + 131.0)
-    return replace(made, progress=progress, answers=dns.automatic(made.answers))
+    return replace(
+        made, install=replace(made.install, progress=progress), answers=dns.automatic(made.answers)
+    )
 
 
 def dns_failed(found: DnsLook) -> WizardState:
@@ -278,7 +289,7 @@ def dns_failed(found: DnsLook) -> WizardState:
 
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
-    "beginning": lambda: running(review=ReviewState(), progress=Progress()),
+    "beginning": lambda: running(review=ReviewState(), install=InstallState(progress=Progress())),
     "upload": lambda: running(*UPLOADING),
     "size-unknown": lambda: running(*UNKNOWN),
     "pull": lambda: running(*PULLING),
@@ -383,7 +394,7 @@ def undo_over(plan: UndoPlan, done: Undone) -> WizardState:
     """An undo that ended well, with its own rows."""
     rows = [_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0), _end("undo", 14.0)]
     rows += [_start("undo_files", 14.0), _end("undo_files", 15.0)]
-    return replace(undo(plan, done), progress=alone(*rows))
+    return replace(undo(plan, done), install=InstallState(progress=alone(*rows)))
 
 
 #: The rows and times of the job, which this program did not see begin.
@@ -461,15 +472,17 @@ STATES = {
     "undo-nothing": lambda: undo(UndoPlan("nothing", "/opt/dify", "dify", "1.16.1")),
     "undoing": lambda: replace(
         running(undoing=Undoing(HALF)),
-        progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0)),
+        install=InstallState(progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0))),
     ),
     "undo-failed": lambda: replace(
         failed(Code.ACTION_FAILED, detail="Error response from daemon: network has active endpoints"),
-        progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0)).stopped(START + 9.0),
+        install=InstallState(
+            progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0)).stopped(START + 9.0)
+        ),
         undoing=Undoing(broken=True),
     ),
     "undone": lambda: undo_over(
         HALF, Undone(HALF, changed=True, left=("/opt/dify/docker/volumes/db", "/opt/dify/docker/notes.txt"))
     ),
-    "re-attached": lambda: running(review=ReviewState(), progress=alone(*REATTACHED)),
+    "re-attached": lambda: running(review=ReviewState(), install=InstallState(progress=alone(*REATTACHED))),
 }

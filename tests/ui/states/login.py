@@ -16,6 +16,7 @@ from installer.hosts.ssh.config import ConfiguredHost
 from installer.views.wizard import (
     Busy,
     Failure,
+    InstallState,
     Keeping,
     LoginMethod,
     LoginState,
@@ -241,7 +242,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "wrong": wrong,
     "open": opening,
     "open_first": lambda: replace(form(Target()), intent="open"),
-    "resuming": lambda: replace(form(), resuming=True),
+    "resuming": lambda: replace(form(), install=InstallState(resuming=True)),
     "connecting": lambda: replace(filled(), work=WorkState(busy=Busy("connect", time.time() - 3))),
     "cancelling": lambda: replace(
         filled(), work=WorkState(busy=Busy("connect", time.time() - 9), cancelling=True)

@@ -115,7 +115,7 @@ class ChecksController:
         """Answers that fit what is installed there, so that nothing of it is switched off because an answer
         was not repeated; where nothing is, those that fit the person's language and the machine."""
         state, fitting = self._flow.state, self._flow.suggested
-        if state.checks.facts is None or state.intent != "install" or state.resuming:
+        if state.checks.facts is None or state.intent != "install" or state.install.resuming:
             return
         if machine(state.answers) in self._offered:
             return
@@ -155,7 +155,8 @@ class ChecksController:
 
     def look_again(self) -> None:
         """Query everything on Checks, or log in if the connection is gone."""
-        self._flow.set(replace(idle(self._flow.state), page=PageId.CHECKS, watching=False))
+        self._flow.install.set(watching=False)
+        self._flow.set(replace(idle(self._flow.state), page=PageId.CHECKS))
         if self._flow.session.host is None:
             self._flow.set(replace(self._flow.state, page=PageId.LOGIN, rights=""))
         else:

@@ -71,14 +71,14 @@ class DonePage(Page):
     def show_state(self, state: WizardState) -> None:
         """Show *state*; the same outcome leaves the page as it is."""
         super().show_state(state)
-        shown = (state.outcome, state.answers, state.tunnel)
+        shown = (state.install.outcome, state.answers, state.tunnel)
         if self._shown == shown:
             return
         self._shown = shown
         clear(self._content)
         self.password = self.address = None
-        if state.outcome is not None:
-            self._show_outcome(state, state.outcome)
+        if state.install.outcome is not None:
+            self._show_outcome(state, state.install.outcome)
         tab_as_read(self)
 
     def _show_outcome(self, state: WizardState, outcome: Outcome) -> None:
@@ -141,7 +141,7 @@ class DonePage(Page):
 
     def bar(self, state: WizardState) -> Bar:
         """Dify itself first, the control panel beside it. What is closed from outside opens through SSH."""
-        t, outcome = self.ui.t, state.outcome
+        t, outcome = self.ui.t, state.install.outcome
         usual = Bar(back=False, second=t("done.panel"), second_intent=OpenPanel())
         if outcome is not None and _closed(outcome) and not state.tunnel.url:
             note = t("done.connecting") if state.tunnel.opening else ""

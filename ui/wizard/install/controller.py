@@ -14,7 +14,15 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import Event
 from installer.core.step_names import repair_of
 from installer.views.progress import Progress
-from installer.views.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
+from installer.views.wizard import (
+    LINE_LOST,
+    LOGIN_AGAIN,
+    Failure,
+    InstallState,
+    PageId,
+    WizardState,
+    effective,
+)
 from ui import intents as i
 from ui.wizard.page_job import Otherwise, first_blocker, idle
 
@@ -48,10 +56,7 @@ class InstallController:
             replace(
                 state,
                 page=PageId.INSTALL,
-                progress=progress,
-                outcome=None,
-                watching=False,
-                resuming=False,
+                install=InstallState(progress),
                 undoing=None,
                 support=_before(state.support),
             )
@@ -73,16 +78,19 @@ class InstallController:
             otherwise=Otherwise(self.failed, self._blocked, self.cancelled),
         )
 
+    def set(self, **changes: Any) -> None:
+        """Change ``WizardState.install``."""
+        state = self._flow.state
+        self._flow.set(replace(state, install=replace(state.install, **changes)))
+
     def watch(self) -> None:
         """A run that was not started with these answers is under way there: follow it, then query again."""
         self._flow.set(
             replace(
                 self._flow.state,
                 page=PageId.INSTALL,
-                progress=Progress(),
+                install=InstallState(watching=True, resuming=self._flow.state.install.resuming),
                 review=replace(self._flow.state.review, plan=None),
-                outcome=None,
-                watching=True,
                 undoing=None,
             )
         )
@@ -98,14 +106,14 @@ class InstallController:
         if not self._flow.page_job.is_current(mine):
             return
         state = self._flow.state
+        progress = state.install.progress
         if plans:
             plan = plans.pop()
-            progress = state.progress.expecting([a.step for a in plan.actions])
-            state = replace(state, review=replace(state.review, plan=plan), progress=progress)
-        progress = state.progress
+            progress = progress.expecting([a.step for a in plan.actions])
+            state = replace(state, review=replace(state.review, plan=plan))
         for event in events:
             progress = progress.take(event)
-        self._flow.set(replace(state, progress=progress))
+        self._flow.set(replace(state, install=replace(state.install, progress=progress)))
 
     def _installed(self, outcome: Outcome) -> None:
         self.note(0.0, outcome)
@@ -114,7 +122,8 @@ class InstallController:
         self._flow.drafts.stop()
         state = self._flow.state
         welcome = replace(state.welcome, draft=None)
-        self._flow.set(replace(state, page=PageId.DONE, outcome=outcome, resuming=False, welcome=welcome))
+        install = replace(state.install, outcome=outcome, resuming=False)
+        self._flow.set(replace(state, page=PageId.DONE, install=install, welcome=welcome))
 
     def on_log_in_to_registry(self, intent: i.LogInToRegistry) -> None:
         """A part of the installation, which then continues."""
@@ -130,13 +139,14 @@ class InstallController:
         """Back to Review, except that what the repairs did not take away stays on the page where they were
         carried out. Services were tried once more right before the installation: Settings is not to say that
         one works which has just refused."""
-        if any(row.state == "done" and repair_of(row.step) for row in self._flow.state.progress.rows):
+        if any(row.state == "done" and repair_of(row.step) for row in self._flow.state.install.progress.rows):
             self.failed(first_blocker(plan))
             return
         with self._flow.as_one():
             self.note(0.0)
             self._flow.review.set(plan=plan)
-            self._flow.set(replace(idle(self._flow.state), page=PageId.REVIEW, resuming=False))
+            self.set(resuming=False)
+            self._flow.set(replace(idle(self._flow.state), page=PageId.REVIEW))
             self._flow.trials.note(plan.situation.external)
 
     def cancelled(self) -> None:
@@ -152,19 +162,20 @@ class InstallController:
     def show_failed(self, state: WizardState, error: InstallError) -> None:
         """Show *state*, in which *error* ended the work. A lost connection to the target says nothing about
         what runs there."""
-        state = replace(state, progress=state.progress.stopped(time.time()))
+        state = replace(state, install=state.install.halted(time.time()))
         busy = self._flow.state.work.busy
         if busy is not None and busy.what == "registry" and error.code in LINE_LOST:
-            state = replace(state, progress=Progress())  # no step of it was under way
+            # no step of it was under way
+            state = replace(state, install=replace(state.install, progress=Progress()))
         line = error.code in LINE_LOST or error.code.startswith(("ssh.", "sudo."))
         if not line and error.code is not Code.INTERNAL:
             self.note(0.0)
         self._flow.drafts.save_soon()
         if error.code in LOGIN_AGAIN and state.answers.target.host_kind.needs_login:
             failure = Failure(PageId.LOGIN, error)
-            mine = not state.watching and state.undoing is None
+            mine = not state.install.watching and state.undoing is None
             login = replace(state, page=PageId.LOGIN, work=replace(state.work, failure=failure), rights="")
-            state = replace(login, resuming=mine, undoing=None)
+            state = replace(login, install=replace(login.install, resuming=mine), undoing=None)
         self._flow.set(state)
 
     def note(self, since: float, outcome: Outcome | None = None) -> None:
@@ -174,7 +185,7 @@ class InstallController:
         old = next(
             (s for s in self._flow.state.welcome.known if place(s.target) == place(answers.target)), None
         )
-        if self._flow.state.watching and old is None:
+        if self._flow.state.install.watching and old is None:
             return
         version = outcome.version if outcome else old.version if old else ""
         url = outcome.url if outcome else old.url if old and old.version else answers.base_url

@@ -106,7 +106,7 @@ def last_ways(error: InstallError, state: WizardState) -> Iterator[str]:
     """The ways that lead back."""
     if error.code in _LAST or error.code is Code.INSTALLATION_LOCKED:
         return
-    if not state.watching:
+    if not state.install.watching:
         yield "check_again"
     if may_undo(state):
         yield "undo"
@@ -114,8 +114,8 @@ def last_ways(error: InstallError, state: WizardState) -> Iterator[str]:
 
 def may_undo(state: WizardState) -> bool:
     """Whether something may have been changed: a step after the read-only ones was started."""
-    started = {row.step for row in state.progress.rows if row.started_at is not None}
-    return not state.watching and bool(started - {"connect", "facts", "release", "sizes"})
+    started = {row.step for row in state.install.progress.rows if row.started_at is not None}
+    return not state.install.watching and bool(started - {"connect", "facts", "release", "sizes"})
 
 
 def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = ()) -> list[Way]:

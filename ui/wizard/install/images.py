@@ -153,22 +153,22 @@ class ImagesPart(QWidget):
 
     def show_state(self, state: WizardState, now: float) -> None:
         """Show *state* as it is at *now* (seconds since the epoch)."""
-        images, what = state.progress.images, situation(state)
+        images, what = state.install.progress.images, situation(state)
         if not self._wanted(state):
             self.hide()
             return
         if not images.keys() >= self.lines.keys():  # another download
             self._empty()
-        self._shown = images, what, state.progress.stalled(now)
+        self._shown = images, what, state.install.progress.stalled(now)
         if images.keys() != self.lines.keys() and not self._turns.busy:
             self._turns.begin(self._make())
         self._show()
         self.show()
 
     def _wanted(self, state: WizardState) -> bool:
-        rows = (state.progress.row(step) for step in TRANSFERS)
+        rows = (state.install.progress.row(step) for step in TRANSFERS)
         live = any(r is not None and r.state in ("running", "failed") for r in rows)
-        return live and bool(state.progress.images)
+        return live and bool(state.install.progress.images)
 
     def _empty(self) -> None:
         for shown in self.lines.values():

@@ -132,7 +132,7 @@ class InstallPage(Page):
             self.save.show_support(state.support)
         self._show_times()
         if self.unfolded:
-            self.log.show_lines(state.progress.lines)
+            self.log.show_lines(state.install.progress.lines)
         self._run_timer()
 
     def _show_words(self, state: WizardState, what: Situation) -> None:
@@ -160,7 +160,7 @@ class InstallPage(Page):
         now, state = self._clock(), self.state
         if state.installing:
             self.progress.show_state(state, now)
-        self.steps.show_rows(state.progress.rows, situation(state), now)
+        self.steps.show_rows(state.install.progress.rows, situation(state), now)
         self.images.show_state(state, now)
 
     def _tick(self) -> None:
@@ -184,7 +184,7 @@ class InstallPage(Page):
     def _toggle_log(self) -> None:
         self.unfolded = not self.unfolded
         if self.unfolded:
-            self.log.show_lines(self.state.progress.lines)
+            self.log.show_lines(self.state.install.progress.lines)
         for part in (self.copy, self.log_title, self.log):
             part.setVisible(self.unfolded)
         self.unfold.setText(self.ui.t("install.hide_log" if self.unfolded else "install.show_log"))
@@ -193,7 +193,7 @@ class InstallPage(Page):
             reveal(self.log, self.unfold)
 
     def _copy_log(self) -> None:
-        self.ask(CopyText("\n".join(self.state.progress.lines)))
+        self.ask(CopyText("\n".join(self.state.install.progress.lines)))
 
     def news(self, before: WizardState) -> str:
         """What came up about an undo; the button that was pressed for it is gone, so the focus goes there."""

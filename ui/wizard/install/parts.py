@@ -63,7 +63,7 @@ class ProgressCard(Card):
 
     def show_state(self, state: WizardState, now: float) -> None:
         """Show *state* as it is at *now* (seconds since the epoch)."""
-        ui, current = self._ui, state.progress.current
+        ui, current = self._ui, state.install.progress.current
         self.gate.show_state(state, now)
         if state.work.cancelling:
             self._say(ui.t("install.stopping"), "")
@@ -75,7 +75,7 @@ class ProgressCard(Card):
         name = ui.texts.step(current.step) if current else ui.t("install.preparing")
         name = ui.t("busy.registry") if logging_in(state) else name
         value, text = amounts(ui, state, now)
-        if (whole := state.progress.whole) is not None:
+        if (whole := state.install.progress.whole) is not None:
             value = int(1000 * whole)
             _set(self.percent, ui.t("install.percent", count=ui.count(value // 10)))
         self.whole.setVisible(whole is not None)

@@ -62,7 +62,7 @@ class GateLines(QWidget):
 
     def show_state(self, state: WizardState, now: float) -> None:
         """Show how it is at *now* (seconds since the epoch)."""
-        progress = state.progress
+        progress = state.install.progress
         current, gate, waiting = progress.current, progress.gate, progress.waiting
         wanted = current is not None and current.step == READY and not state.work.cancelling
         shown = wanted and (gate is not None or waiting is not None)

@@ -55,7 +55,8 @@ class UndoController:
         if self._flow.session.host is not None:
             self.show()
         else:
-            self._flow.set(replace(idle(self._flow.state), page=PageId.LOGIN, resuming=False))
+            self._flow.install.set(resuming=False)
+            self._flow.set(replace(idle(self._flow.state), page=PageId.LOGIN))
 
     def _planned(self, plan: UndoPlan) -> None:
         if self._flow.state.undoing is not None:
@@ -76,16 +77,16 @@ class UndoController:
             *self._flow.answers(), confirm=intent.confirm, images=intent.images, shown=plan
         )
         job = self._flow.jobs.change(wanted)
-        self._flow.set(replace(self._flow.state, progress=Progress()))
+        self._flow.install.set(progress=Progress())
         mine = self._run("undo", job, self._undone)
         job.events.connect(lambda events: self._take_events(mine, events))
 
     def _take_events(self, mine: int, events: tuple[Event, ...]) -> None:
         if self._flow.page_job.is_current(mine):
-            progress = self._flow.state.progress
+            progress = self._flow.state.install.progress
             for event in events:
                 progress = progress.take(event)
-            self._flow.set(replace(self._flow.state, progress=progress))
+            self._flow.install.set(progress=progress)
 
     def _undone(self, undone: Undone) -> None:
         self._flow.install.note(0.0)
@@ -99,7 +100,7 @@ class UndoController:
         if state.undoing is not None:
             looked = state.undoing.plan is None
             broken = replace(state.undoing, broken=True) if looked else Undoing(broken=True)
-            state = replace(state, undoing=broken, progress=state.progress.stopped(time.time()))
+            state = replace(state, undoing=broken, install=state.install.halted(time.time()))
         self._flow.install.show_failed(state, error)
 
     def _cancelled(self) -> None:

@@ -42,14 +42,14 @@ def situation(state: WizardState) -> Situation:
 
 def latest(state: WizardState) -> StepRow | None:
     """The step under way, or the one that was when everything stopped."""
-    started = [row for row in state.progress.rows if row.started_at is not None]
-    return state.progress.current or max(started, key=lambda row: row.started_at or 0.0, default=None)
+    started = [row for row in state.install.progress.rows if row.started_at is not None]
+    return state.install.progress.current or max(started, key=lambda row: row.started_at or 0.0, default=None)
 
 
 def lacking(state: WizardState) -> Literal["", "http", "renewal"]:
     """What is not well though Dify answers: there is no certificate of an authority (``http``), or nothing
     that renews it; empty where Dify itself may not answer."""
-    ready, row = state.progress.row("ready"), latest(state)
+    ready, row = state.install.progress.row("ready"), latest(state)
     if row is None or not (ready is None or ready.state == "done"):
         return ""
     return "http" if row.step in ("address", "certificate") else "renewal" if row.step == "renewal" else ""
@@ -86,7 +86,7 @@ def sentence_key(state: WizardState) -> str:
         return "install.lost_alone" if runs_unattended(state) else "install.lost"
     if logging_in(state) or not runs_unattended(state):
         return "install.stay"
-    attach = state.progress.row("attach")
+    attach = state.install.progress.row("attach")
     if attach is not None and attach.state == "running":
         return "install.attach"
     return _alone_key(state)
@@ -103,7 +103,7 @@ def closing_key(state: WizardState) -> str:
 def _alone_key(state: WizardState) -> str:
     """What is left for this program, once the machine has done the rest by itself."""
     local = "" if state.answers.target.host_kind.remote else "_local"
-    rows = {step: state.progress.row(step) for step in ("https", "admin")}
+    rows = {step: state.install.progress.row(step) for step in ("https", "admin")}
     left = (step for step, row in rows.items() if row is not None and row.state != "done")
     return f"install.alone{local}" + next((f"_{step}" for step in left), "")
 
@@ -140,7 +140,7 @@ def row_detail(ui: Ui, row: StepRow) -> str:
 
 def stopping_text(ui: Ui, state: WizardState, now: float) -> str:
     """What a cancel waits for, if it is something that must not be ended half-way."""
-    since, row = state.progress.finishing, state.progress.current
+    since, row = state.install.progress.finishing, state.install.progress.current
     if since is None or not state.work.cancelling:
         return ""
     title = ui.texts.step(row.step) if row else ui.t("install.preparing")
@@ -195,14 +195,14 @@ def _amounts(ui: Ui, done: int, total: int) -> dict[str, str]:
 
 def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
     """The bar: thousandths (-1 = not known) and the words beside it."""
-    row, pull = state.progress.current, state.progress.pull
+    row, pull = state.install.progress.current, state.install.progress.pull
     if row is None:
         waited = now - state.work.busy.since if state.work.busy else 0.0
         return -1, ui.t("install.since", time=ui.duration(waited))
     if row.step in TRANSFERS:
-        if state.progress.unpacking:
-            return 1000, unpacking_text(ui, state.progress)
-        stalled = state.progress.stalled(now)
+        if state.install.progress.unpacking:
+            return 1000, unpacking_text(ui, state.install.progress)
+        stalled = state.install.progress.stalled(now)
         text = transfer_text(ui, pull, row.elapsed(now) or 0.0, stalled=stalled)
         return (_part(pull.done, pull.total), text) if pull.total else (-1, text)
     if row.total:

@@ -143,7 +143,7 @@ class LoginController:
             self._flow.set(state)
             self._flow.panel.emit()
             return
-        if state.resuming:
+        if state.install.resuming:
             self._flow.set(state)
             self._flow.install.install()
             return

@@ -101,7 +101,7 @@ class LoginForm(QWidget):
     def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """Show *state*; what cannot be used on this server is not there."""
         target, secrets, door = state.answers.target, state.secrets, state.login.door
-        self.setVisible(target.host_kind.needs_login and state.work.question is None)  # one question at a time
+        self.setVisible(target.host_kind.needs_login and state.work.question is None)  # one at a time
         self.setEnabled(state.work.busy is None)
         self.take_over.show_state(state)
         self.host.show_text(target.host)

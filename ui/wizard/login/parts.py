@@ -37,7 +37,7 @@ def heading(ui: Ui, state: WizardState) -> tuple[str, str]:
     target = state.answers.target
     if not target.host_kind.needs_login:
         return ui.t("login.local_title"), ui.t("login.local_sentence")
-    if state.resuming:
+    if state.install.resuming:
         return ui.t("login.again_title"), ui.t("login.again_sentence", host=target.host)
     if state.intent == "open":
         return ui.t("login.open_title"), ui.t("login.open_sentence")

@@ -59,7 +59,7 @@ class TakeOver(QWidget):
         notes = self._taken[0].notes if self._taken else ()
         self.note.setText(self._ui.t("login.not_taken", what=", ".join(notes)) if notes else "")
         self.note.setVisible(bool(notes))
-        self.setVisible(bool(self._hosts) and not state.resuming)
+        self.setVisible(bool(self._hosts) and not state.install.resuming)
 
     def _take(self, place: int) -> None:
         host = self._hosts[place]

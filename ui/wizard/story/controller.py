@@ -103,8 +103,8 @@ class ReportController:
         error = state.failed_on(PageId.INSTALL)
         if error is not None:
             found["failure.json"] = _as_data(error)
-        if state.progress.lines:
-            found["screen.log"] = "\n".join(state.progress.lines) + "\n"
+        if state.install.progress.lines:
+            found["screen.log"] = "\n".join(state.install.progress.lines) + "\n"
         return found
 
 

@@ -63,7 +63,8 @@ class WelcomeController:
         busy, draft = bool(server.installing_since), self._flow.state.welcome.draft
         state = self._as_practiced(opened(self._flow.state, server, "install" if busy else "open"))
         if busy and draft and self._was_installing(draft):
-            state = replace(with_answers(self._flow.state, draft.answers, state.login.method), resuming=True)
+            state = with_answers(self._flow.state, draft.answers, state.login.method)
+            state = replace(state, install=replace(state.install, resuming=True))
         self._flow.drafts.touched = False
         local = not server.target.host_kind.needs_login
         # the server is asked again for its ways of logging in: they may have changed since the last time
@@ -134,7 +135,9 @@ class WelcomeController:
         first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
         state = with_answers(self._flow.state, draft.answers, method_of(draft.login))
         welcome = replace(state.welcome, draft=None)
-        self._flow.set(replace(state, page=first, welcome=welcome, resuming=resuming))
+        self._flow.set(
+            replace(state, page=first, welcome=welcome, install=replace(state.install, resuming=resuming))
+        )
         if resuming and local:
             self._flow.login.connect()
 
