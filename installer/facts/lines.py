@@ -7,6 +7,17 @@ from collections.abc import Mapping
 
 from installer.untrusted.values import whole
 
+#: Of a section so many lines are read, so long ones (characters), and so long values of a key. The packages
+#: of a large machine are some thousands of lines, a path has at most 4096 bytes.
+MOST_LINES, LONGEST_LINE, LONGEST_VALUE = 20_000, 65_536, 16_384
+
+
+def bounded(body: str) -> str:
+    """*body* without what is beyond ``MOST_LINES`` and ``LONGEST_LINE``: a longer line is left out, as a part
+    of it would be another name or path."""
+    lines = body.split("\n", MOST_LINES)[:MOST_LINES]
+    return "\n".join(line for line in lines if len(line) <= LONGEST_LINE)
+
 
 def sections(text: str, mark: str) -> dict[str, str]:
     """Split the answer at its marker lines; a truncated answer has no ``end`` section.
@@ -29,11 +40,12 @@ def pairs(body: str) -> dict[str, str]:
 
 
 def lists(body: str) -> dict[str, list[str]]:
-    """``key=value`` lines, all values of each key in their order. Only a line feed ends a line."""
+    """``key=value`` lines, all values of each key in their order, but for longer ones than ``LONGEST_VALUE``.
+    Only a line feed ends a line."""
     found: dict[str, list[str]] = {}
     for line in body.split("\n"):
         key, sign, value = line.partition("=")
-        if sign:
+        if sign and len(value) <= LONGEST_VALUE:
             found.setdefault(key.strip(), []).append(value.strip().strip('"'))
     return found
 

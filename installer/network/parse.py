@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from installer.core.resources import table
+from installer.facts.lines import bounded
 from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
 from installer.untrusted.values import decimal, timestamp, whole
 
@@ -38,7 +39,7 @@ def reason(text: str) -> str:
 def network_facts(text: str, mark: str) -> NetworkFacts | None:
     """The whole answer; None if it is cut off."""
     found: dict[str, list[Fields]] = {}
-    for line in text.splitlines():
+    for line in bounded(text).splitlines():
         head, _, rest = line.partition("\t")
         if head == mark:
             kind, *fields = rest.split("\t")

@@ -10,7 +10,7 @@ from installer.core.paths import pure_path
 from installer.core.secrets import Secret
 from installer.facts import owners
 from installer.facts.certificates import certificates as parse_certificates
-from installer.facts.lines import lists, number, pairs, sections
+from installer.facts.lines import MOST_LINES, bounded, lists, number, pairs, sections
 from installer.facts.model import (
     ContainerFacts,
     DirectoryFacts,
@@ -32,6 +32,9 @@ from installer.untrusted.values import port
 VOLUMES_END = "complete=yes"
 #: Ports that all containers together publish at most: each one of a machine once, over IPv4 and IPv6.
 MOST_PORTS = 2 << 16
+#: Sections that are whole files of ours, and JSON: characters at most; the probe fails where one is longer.
+_WHOLE = ("record", "lock", "pins", "override", "env", "self_signed", "info")
+_MOST_WHOLE = 1 << 20
 _NONE = "<none>"
 _PUBLISHED = re.compile(
     r"^(?P<address>\[[^\]]*\]|[^:]*|::):(?P<first>\d+)(?:-(?P<last>\d+))?"
@@ -113,7 +116,7 @@ def _published(text: str) -> Iterator[PublishedPort]:
 def containers(body: str) -> Iterable[ContainerFacts]:
     """The ``containers`` section: one tab-separated line a container."""
     left = MOST_PORTS
-    for line in body.splitlines():
+    for line in body.split("\n"):
         fields = line.split("\t")
         if len(fields) >= 10 and fields[9] != "True":  # left over from `docker compose run`
             ident, name, state, image, project, service, folder, status, ports, _, *more = fields
@@ -135,7 +138,7 @@ def containers(body: str) -> Iterable[ContainerFacts]:
 
 def images(body: str) -> Iterable[str]:
     """The ``images`` section: ``REPOSITORY:TAG@DIGEST`` a line, ``<none>`` for what an image has not."""
-    for line in body.split():
+    for line in body.split(None, MOST_LINES)[:MOST_LINES]:
         name, _, digest = line.partition("@")
         repository, _, tag = name.rpartition(":")
         has_tag, has_digest = tag not in ("", _NONE), digest not in ("", _NONE)
@@ -152,7 +155,7 @@ def images(body: str) -> Iterable[str]:
 def checksums(body: str) -> dict[str, str]:
     """``sha256sum`` lines → path: checksum, paths without the leading ``./``."""
     found: dict[str, str] = {}
-    for line in body.splitlines():
+    for line in body.split("\n"):
         if len(line) > 66:
             found[line[66:].removeprefix("./")] = line[:64]
     return found
@@ -160,21 +163,24 @@ def checksums(body: str) -> dict[str, str]:
 
 def _volumes(s: Mapping[str, str]) -> frozenset[str] | None:
     """All of them, if the ``volumes`` section says that it is complete."""
-    lines = s.get("volumes", "").splitlines()
+    lines = s.get("volumes", "").split("\n")
     if VOLUMES_END not in lines:
         return None
     return frozenset(line.split("\t")[0] for line in lines if line and line != VOLUMES_END)
 
 
 def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
-    """The whole answer; None if it is not complete. *directory_asked*: the folder that the probe was
-    given."""
+    """The whole answer; None if it is not complete or a file in it is too long. *directory_asked*: the
+    folder that the probe was given."""
     s = sections(text, mark)
-    return None if "end" not in s else from_sections(s, directory_asked)
+    if "end" not in s or any(len(s.get(name, "")) > _MOST_WHOLE for name in _WHOLE):
+        return None
+    return from_sections(s, directory_asked)
 
 
 def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
-    """Facts from an answer's sections by name; those that are missing say nothing."""
+    """Facts from an answer's sections by name, within limits (``lines``); missing ones say nothing."""
+    s = {name: body if name in _WHOLE else bounded(body) for name, body in s.items()}
     env, pair = s.get("env", ""), s.get("self_signed", "")
     running = parse_packages.processes(s.get("processes", ""))
     machine = parse_machine.machine(s, frozenset(p.name for p in running))

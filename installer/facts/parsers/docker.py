@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
-from installer.facts.lines import flag, lists, pairs
+from installer.facts.lines import LONGEST_VALUE, flag, lists, pairs
 from installer.facts.network import Login
 from installer.facts.packages import Packages
 from installer.untrusted.json import loads
 from installer.untrusted.values import integer, items, mapping
 
+#: Of a list in what Docker says.
+_MOST_ITEMS = 1000
 _CREDENTIALS = re.compile(r"://[^/\s]+@")
 #: Packages that own a ``docker`` program, with what they make of it.
 _PACKAGES = {
@@ -35,6 +37,12 @@ def info_of(body: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    """The first ones of a list of JSON as texts, without longer ones."""
+    texts = (str(item) for item in items(value)[:_MOST_ITEMS])
+    return [text for text in texts if len(text) <= LONGEST_VALUE]
 
 
 def _plugin(info: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -67,7 +75,7 @@ def _kind(v: Mapping[str, str], info: Mapping[str, Any], packages: Packages) -> 
 
 def _security(info: Mapping[str, Any]) -> frozenset[str]:
     # "name=seccomp,profile=builtin"
-    texts = [str(x) for x in items(info.get("SecurityOptions"))]
+    texts = _texts(info.get("SecurityOptions"))
     return frozenset(m[1] for text in texts if (m := re.search(r"name=([^,]+)", text)))
 
 
@@ -84,8 +92,8 @@ def _count(info: Mapping[str, Any], key: str) -> int:
 def _answers(info: Mapping[str, Any], v: Mapping[str, str]) -> dict[str, Any]:
     """What only an Engine that answered can tell."""
     security = _security(info)
-    mirrors = items(mapping(info.get("RegistryConfig")).get("Mirrors"))
-    pools = [mapping(p) for p in items(info.get("DefaultAddressPools"))]
+    mirrors = _texts(mapping(info.get("RegistryConfig")).get("Mirrors"))
+    pools = [mapping(p) for p in items(info.get("DefaultAddressPools"))[:_MOST_ITEMS]]
     status = json.dumps(info.get("DriverStatus") or [])
     names = {"http": "HttpProxy", "https": "HttpsProxy", "no": "NoProxy"}
     return {
@@ -99,14 +107,14 @@ def _answers(info: Mapping[str, Any], v: Mapping[str, str]) -> dict[str, Any]:
         "logging_driver": _text(info, "LoggingDriver"),
         "cgroup_driver": _text(info, "CgroupDriver"),
         "cgroup_version": _text(info, "CgroupVersion"),
-        "mirrors": tuple(_CREDENTIALS.sub("://***@", str(m)) for m in mirrors),
+        "mirrors": tuple(_CREDENTIALS.sub("://***@", m) for m in mirrors),
         "proxies": {name: text for name, key in names.items() if (text := _text(info, key))},
         "pools": tuple(f"{p.get('Base')}/{p.get('Size')}" for p in pools),
         "live_restore": bool(info.get("LiveRestoreEnabled")),
         "memory": _count(info, "MemTotal"),
         "cpus": _count(info, "NCPU"),
         "containers_running": integer(info.get("ContainersRunning")),
-        "warnings": tuple(str(w) for w in items(info.get("Warnings"))),
+        "warnings": tuple(_texts(info.get("Warnings"))),
     }
 
 
