@@ -24,6 +24,7 @@ from installer.apply.repair import stage_error
 from installer.core.cancel import Cancelled
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
+from installer.core.formatting import file_time
 from installer.core.secrets import Redactor
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF, repair_of, step_of
 from installer.hosts.base import Host, JobEnd, JobLine, JobOutput, JobSpec, Stage, StageChange
@@ -245,7 +246,7 @@ def stop(host: Host, folder: str, step: str, emit: Emit) -> None:
 
 def new_job(name: str) -> str:
     """A name for a job that no other has, in order of time."""
-    return f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
+    return f"{name}-{file_time()}-{secrets.token_hex(3)}"
 
 
 def job_spec(

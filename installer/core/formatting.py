@@ -29,6 +29,11 @@ def clock_time(at: float) -> str:
     return datetime.fromtimestamp(min(max(at, 0.0), MOST_SECONDS)).astimezone().strftime("%H:%M:%S")
 
 
+def file_time(at: float | None = None) -> str:
+    """*at*, or now, in UTC as a part of file names, in order of time: ``20261125T121305Z``."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+
+
 def byte_unit(count: float) -> tuple[int, str]:
     """The unit in which *count* bytes are written, and its bytes: decimal, as Docker and disks use them."""
     units = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))

@@ -8,10 +8,10 @@ as they were.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 
 from installer.core.errors import Code
+from installer.core.formatting import file_time
 from installer.hosts.base import Command, Host
 from installer.state.backups_local import keep as keep_here
 from installer.state.backups_local import put_back as put_back_here
@@ -24,7 +24,7 @@ SECONDS = 120.0
 
 def new_name(now: float | None = None) -> str:
     """The name of a backup made *now* (seconds since the epoch)."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    return file_time(now)
 
 
 def folder_of(state_folder: str, name: str) -> str:
