@@ -61,14 +61,7 @@ class CopyText(Intent):
 
 @dataclass(frozen=True)
 class OpenUrl(Intent):
-    """Open a web page in the browser."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class OpenDify(Intent):
-    """Open Dify in the browser."""
+    """Open a web page, or Dify itself, in the browser."""
 
     url: str
 
@@ -223,17 +216,9 @@ class InstallBehindProxy(Intent):
 
 
 @dataclass(frozen=True)
-class InstallAlongside(Intent):
-    """Leave the existing installation as it is: another *directory* and Compose *project* ("" = by the
-    folder's name)."""
-
-    directory: str
-    project: str = ""
-
-
-@dataclass(frozen=True)
-class ManageInstallation(Intent):
-    """Use the existing installation in *directory*, which this program made."""
+class UseFolder(Intent):
+    """Another *directory* of the same machine, with its Compose *project* ("" = by the folder's name): one
+    that is free, beside an existing installation, or that of an installation which this program made."""
 
     directory: str
     project: str = ""

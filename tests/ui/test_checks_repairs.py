@@ -28,16 +28,15 @@ from ui.intents import (
     CheckAgain,
     ChooseRepair,
     CopyText,
-    InstallAlongside,
     InstallBehindProxy,
     Intent,
-    ManageInstallation,
     OpenUrl,
     Reconnect,
     RepairNow,
     Stop,
     TransferImages,
     UseAddress,
+    UseFolder,
 )
 from ui.wizard.checks.page import ChecksPage
 
@@ -236,7 +235,7 @@ def test_an_earlier_dify_of_ours_can_be_managed(opened: Opened) -> None:
     page, asked = opened(STATES["ours_elsewhere"]())
     row = page.rows.made["elsewhere"]
     click(control(page, "elsewhere", "way:0"))
-    assert asked == [ManageInstallation("/opt/dify-old")]
+    assert asked == [UseFolder("/opt/dify-old")]
     assert "1.4.0" in said(row) and "2026-03-02" in said(row)
     assert "The new one goes to /opt/dify," in said(row) and "not possible yet" not in said(row)
 
@@ -251,7 +250,7 @@ def test_a_foreign_one_is_left_alone_and_it_is_said_so(opened: Opened) -> None:
 def test_what_is_in_the_way_can_be_left_and_another_put_beside_it(opened: Opened) -> None:
     page, asked = opened(STATES["many"]())
     click(control(page, "installation", "way:0"))
-    assert asked == [InstallAlongside("/opt/dify2", "dify2")]
+    assert asked == [UseFolder("/opt/dify2", "dify2")]
     assert "/opt/dify2" in said(page.rows.made["installation"])
 
 

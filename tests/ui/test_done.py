@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from installer.core.secrets import MASK
 from tests.ui.page_probe import Probe
 from tests.ui.states.done import CANARY, STATES
-from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
+from ui.intents import CopyText, OpenPanel, OpenThroughSsh, OpenUrl
 from ui.widgets.secret_line import SecretLine
 from ui.wizard.done.page import DonePage
 
@@ -42,12 +42,12 @@ def test_showing_asks_for_nothing_and_keeps_the_widgets(qtbot: QtBot, name: str)
 def test_dify_and_the_panel_are_one_step_away(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["first"]())
     assert "Dify is running" in probe.said() and "1.16.1" in probe.said()
-    assert probe.click(probe.button("Open Dify")) == [OpenDify(URL)]
+    assert probe.click(probe.button("Open Dify")) == [OpenUrl(URL)]
     assert probe.press(probe.button("Go to control panel")) == [OpenPanel()]
     probe.asked.clear()
     probe.shell.bar.primary_button.setFocus()
     QTest.keyClick(probe.shell.bar.primary_button, Qt.Key.Key_Return)
-    assert probe.asked == [OpenDify(URL)]
+    assert probe.asked == [OpenUrl(URL)]
     assert not probe.shell.bar.back_button.isVisible()
 
 
@@ -118,7 +118,7 @@ def test_a_closed_port_is_told_with_the_way_through_ssh(qtbot: QtBot) -> None:
     assert "ConoHa" in probe.said() and "http://127.0.0.1:31234" in probe.said()
     assert "runs" in probe.said() and "is ready" not in probe.said()
     open_bar = page_of(probe).bar(STATES["closed-open"]())
-    assert open_bar.intent == OpenDify("http://127.0.0.1:31234")
+    assert open_bar.intent == OpenUrl("http://127.0.0.1:31234")
     closed = page_of(probe).bar(STATES["closed"]())
     assert closed.primary == "Open &through SSH" and closed.enabled and closed.intent == OpenThroughSsh()
     coming = page_of(probe).bar(STATES["closed-connecting"]())
@@ -126,7 +126,7 @@ def test_a_closed_port_is_told_with_the_way_through_ssh(qtbot: QtBot) -> None:
     failed = Probe(qtbot, STATES["closed-failed"]())
     assert "Oracle" in failed.said() and "127.0.0.1:31234" not in failed.said()
     assert page_of(probe).bar(STATES["closed-failed"]()).enabled
-    assert isinstance(page_of(probe).bar(STATES["first"]()).intent, OpenDify)
+    assert isinstance(page_of(probe).bar(STATES["first"]()).intent, OpenUrl)
 
 
 @pytest.mark.parametrize(

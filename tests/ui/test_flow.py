@@ -44,8 +44,9 @@ from ui import intents
 from ui.app.app import suggested
 from ui.background.jobs import Jobs
 from ui.connection.session import Judged, Looked, Session
-from ui.wizard.controller import Flow, may_accept
+from ui.wizard.controller import Flow
 from ui.wizard.install.words import sentence_key
+from ui.wizard.login.controller import may_accept
 
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
@@ -304,7 +305,7 @@ def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flo
     flow.ask(intents.Retry())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is not None)
     assert set(asked_for(flow)) == {"connect", "look", "follow"}
-    flow.flush()
+    flow.drafts.flush()
     assert load_draft(flow.home) is None
 
 
@@ -508,12 +509,12 @@ def test_answers_survive_back_and_the_end_of_the_program(qtbot: QtBot, flow: Flo
     assert flow.state.answers == SSH and flow.state.secrets == PASSWORD
     flow.set(replace(flow.state, page=PageId.LOGIN))
     flow.edit(lambda s: edit(s, answers=replace(SSH, site=replace(SSH.site, address="dify.example.jp"))))
-    flow.flush()
+    flow.drafts.flush()
     text = (flow.home.folder / "draft.toml").read_text()
     assert "dify.example.jp" in text and "correct horse" not in text
 
     again = Flow(flow.jobs, flow.home)
-    again.begin()
+    again.welcome.begin()
     assert again.state.welcome.draft is not None
     again.ask(intents.ResumeDraft())
     assert again.state.page is PageId.LOGIN
@@ -602,7 +603,7 @@ def test_a_cancelled_installation_waits_to_be_gone_on_with(qtbot: QtBot, flow: F
     to_install(qtbot, flow)
     flow.ask(intents.Stop())
     qtbot.waitUntil(lambda: flow.state.work.stopped)
-    flow.flush()
+    flow.drafts.flush()
     draft = load_draft(flow.home)
     assert draft is not None and draft.page == "review"
     welcome(flow)
@@ -715,7 +716,7 @@ def test_a_draft_that_nobody_touched_stays(qtbot: QtBot, flow: Flow) -> None:
     save_draft(flow.home, Draft(other, "settings", "password", time.time()))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    flow.flush()
+    flow.drafts.flush()
     draft = load_draft(flow.home)
     assert draft is not None and draft.answers.site.address == "a.example.jp"
 
@@ -817,7 +818,7 @@ def test_a_session_is_closed_when_the_login_changes(qtbot: QtBot, flow: Flow) ->
 
 def test_urls_and_clipboard_are_for_the_desktop(qtbot: QtBot, flow: Flow) -> None:
     with qtbot.waitSignal(flow.browse) as browsed:
-        flow.ask(intents.OpenDify("http://203.0.113.5"))
+        flow.ask(intents.OpenUrl("http://203.0.113.5"))
     with qtbot.waitSignal(flow.copied) as copied:
         flow.ask(intents.CopyText("x", secret=True))
     assert browsed.args == ["http://203.0.113.5"] and copied.args == ["x", True]
@@ -833,7 +834,7 @@ def test_every_intent_has_its_handler(flow: Flow) -> None:
     handlers = flow.handlers
     assert {kind.__name__ for kind in handlers} == names - of_the_app
     methods = {kind: act for kind, act in handlers.items() if act.__name__ != "<lambda>"}
-    assert len(methods) > 40
+    assert len(methods) > 35
     for kind, act in methods.items():
         *_, given = [a for name, a in act.__annotations__.items() if name != "return"]
         assert given == f"i.{kind.__name__}", f"{act.__qualname__} is given another intent"

@@ -130,6 +130,6 @@ def test_what_was_typed_for_another_server_stays_its_draft(flow: Flow) -> None:
     typed = replace(flow.state.answers, target=Target(kind="ssh", host="new.example.com"))
     flow.edit(lambda state: edit(state, answers=typed))
     flow.change("", None, SSH)
-    flow.flush()
+    flow.drafts.flush()
     draft = load_draft(flow.home)
     assert draft is not None and draft.answers.target.host == "new.example.com"

@@ -234,12 +234,9 @@ def test_behind_another_web_server_only_the_machine_reaches_dify(qtbot: QtBot, f
     qtbot.waitUntil(lambda: asked_for(flow)[-1] == "judge")
 
 
-@pytest.mark.parametrize("intent", [intents.ManageInstallation, intents.InstallAlongside])
-def test_another_folder_is_looked_at_at_once(
-    qtbot: QtBot, flow: Flow, intent: type[intents.ManageInstallation] | type[intents.InstallAlongside]
-) -> None:
+def test_another_folder_is_looked_at_at_once(qtbot: QtBot, flow: Flow) -> None:
     arrive(qtbot, flow)
-    flow.ask(intent("/opt/dify2", "dify2"))
+    flow.ask(intents.UseFolder("/opt/dify2", "dify2"))
     target = flow.state.answers.target
     assert (target.directory, target.project) == ("/opt/dify2", "dify2")
     assert flow.state.work.busy is not None and asked_for(flow)[-1] == "look"

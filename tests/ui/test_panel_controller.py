@@ -597,7 +597,7 @@ def test_desktop(make: Callable[..., Bench]) -> None:
     bench.controller.copied.connect(lambda text, secret: told.append((text, secret)))
     bench.controller.browse.connect(told.append)
     bench.controller.ask(i.CopyText("x"))
-    bench.controller.ask(i.OpenDify("http://x"))
+    bench.controller.ask(i.OpenUrl("http://x"))
     assert told == [("x", False), "http://x"]
     assert time.time() - bench.state.since > 0
 

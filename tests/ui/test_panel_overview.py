@@ -102,7 +102,7 @@ def test_what_can_be_done(page: Shown) -> None:
     page.asked.clear()
     QTest.mouseClick(page.state("problems").general.history, LEFT)
     QTest.mouseClick(page.state("short").general.create, LEFT)
-    assert page.asked == [pi.ShowSection("history"), i.OpenDify("https://dify.example.jp/install")]
+    assert page.asked == [pi.ShowSection("history"), i.OpenUrl("https://dify.example.jp/install")]
 
 
 def test_little_is_left(page: Shown) -> None:

@@ -135,7 +135,7 @@ def test_running(bench: Bench) -> None:
     for button in (shown.open, shown.copy, shown.more):
         QTest.mouseClick(button, LEFT)
     url = "https://dify.example.jp"
-    assert bench.take() == [i.OpenDify(url), i.CopyText(url), pi.ShowSection("containers")]
+    assert bench.take() == [i.OpenUrl(url), i.CopyText(url), pi.ShowSection("containers")]
 
 
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
@@ -213,7 +213,7 @@ def test_nothing_from_outside_where_it_says_nothing(bench: Bench, name: str) -> 
 @pytest.mark.parametrize(
     ("key", "intent"),
     [
-        (Qt.Key.Key_O, i.OpenDify("https://dify.example.jp")),
+        (Qt.Key.Key_O, i.OpenUrl("https://dify.example.jp")),
         (Qt.Key.Key_N, pi.CheckReachability()),
         (Qt.Key.Key_C, pi.ShowSection("containers")),
     ],

@@ -129,7 +129,7 @@ class App(AppServers, QObject):
             self.jobs.look(load_first).over.connect(self._begin_flow)
 
     def _begin_flow(self) -> None:
-        self.flow.begin()
+        self.flow.welcome.begin()
         self._load_rest()
         self.collector.settle()
 
@@ -258,7 +258,7 @@ class App(AppServers, QObject):
         if self.flow.state.installing and not self._unasked() and not self._may_leave():
             self.shell.stay_open = True
             return
-        self.flow.flush()
+        self.flow.drafts.flush()
         self._keep_place()
 
     def _may_leave(self) -> bool:

@@ -119,7 +119,7 @@ class AppServers(AppLooks):
         self._release_views()
         self.front = ""
         self.open.bring_forward("")
-        self.flow.look_at_known()
+        self.flow.welcome.look_at_known()
         self.rebuild()
 
     def _left(self, key: str) -> None:

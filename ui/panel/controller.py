@@ -284,7 +284,6 @@ class PanelController(QObject):
             i.Retry: self._retry,
             i.Stop: self._stop,
             i.CopyText: lambda intent: self.copied.emit(intent.text, intent.secret),
-            i.OpenDify: lambda intent: self.browse.emit(intent.url),
             i.OpenUrl: lambda intent: self.browse.emit(intent.url),
             i.OpenThroughSsh: lambda _: self._reachability.open_through_ssh(),
             i.ForgetServer: lambda intent: self.forget.emit(intent.id),

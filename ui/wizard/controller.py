@@ -36,7 +36,7 @@ from ui.wizard.done.controller import DoneController
 from ui.wizard.drafts import Drafts
 from ui.wizard.install.controller import InstallController
 from ui.wizard.install.undo import UndoController
-from ui.wizard.login.controller import LoginController, may_accept
+from ui.wizard.login.controller import LoginController
 from ui.wizard.login.keychain import LoginKeychain
 from ui.wizard.navigation import Navigation
 from ui.wizard.page_job import PageJob
@@ -48,8 +48,6 @@ from ui.wizard.settings.service_trials import TrialsController
 from ui.wizard.story.controller import ReportController
 from ui.wizard.welcome.controller import WelcomeController
 from ui.wizard.where.controller import LocalDockerController
-
-__all__ = ["Flow", "may_accept"]
 
 
 class Flow(QObject):
@@ -186,7 +184,7 @@ class Flow(QObject):
             i.GoToPage: self.navigation.on_go_to_page,
             i.Retry: lambda _: self.navigation.retry(),
             i.Stop: self.page_job.cancel,
-            i.CopyText: self._on_copy_text,
+            i.CopyText: lambda intent: self.copied.emit(intent.text, intent.secret),
             i.SaveText: self.welcome.on_save_text,
             i.OpenServer: self.welcome.on_open_server,
             i.ForgetServer: self.welcome.on_forget_server,
@@ -208,10 +206,9 @@ class Flow(QObject):
             i.ReviewRepair: self.decisions.on_review_repair,
             i.RepairNow: self.decisions.on_repair_now,
             i.UseAddress: self.decisions.on_use_address,
-            i.InstallAlongside: self.decisions.on_install_alongside,
-            i.ManageInstallation: self.decisions.on_manage_installation,
+            i.UseFolder: self.decisions.on_use_folder,
             i.Reconnect: self.decisions.on_reconnect,
-            i.OpenUrl: self.decisions.on_open_url,
+            i.OpenUrl: lambda intent: self.browse.emit(intent.url),
             i.WaitForDns: self.dns.on_wait,
             i.StopWaitingForDns: self.dns.on_stop_waiting,
             i.CheckService: self.trials.on_check,
@@ -224,49 +221,26 @@ class Flow(QObject):
             i.ShowUndo: lambda _: self.undo.show(),
             i.DismissUndo: self.undo.on_dismiss_undo,
             i.Undo: self.undo.on_undo,
-            i.OpenDify: self.done.on_open_dify,
             i.OpenThroughSsh: self.done.on_open_through_ssh,
-            i.OpenPanel: self.done.on_open_panel,
+            i.OpenPanel: lambda _: self.panel.emit(),
             i.ShowHistory: self.report.on_show_history,
             i.SaveReport: self.report.on_save_report,
         }
 
-    def _on_copy_text(self, intent: i.CopyText) -> None:
-        self.copied.emit(intent.text, intent.secret)
-
     # ----------------------------------------------------------- begin and end
-
-    def begin(self) -> None:
-        """Show what Welcome has beyond itself: known servers, unfinished answers."""
-        self.welcome.begin()
-
-    def look_at_known(self) -> None:
-        """The user returns to the list of servers."""
-        self.welcome.look_at_known()
-
-    def flush(self) -> None:
-        """Save at once (the window closes)."""
-        self.drafts.flush()
 
     def leave(self) -> None:
         """The program ends: what jobs report from now on says nothing about what they left running."""
-        self.flush()
+        self.drafts.flush()
         self.checks.stop()
         self.page_job.forget()
-
-    def restart(self) -> None:
-        """Back to Welcome with nothing remembered of the last connection."""
-        self.page_job.stop()
-        self.session.close()
-        self.set(self.fresh)
-        self.begin()
 
     def hand_over(self) -> Session:
         """Give the connection away, to a control panel, and be as at the beginning."""
         session, self.session = self.session, Session(self.home)
         self.page_job.stop()
         self.set(replace(self.fresh, welcome=WelcomeState(live=self.state.welcome.live)))
-        self.begin()
+        self.welcome.begin()
         return session
 
     def change(
@@ -279,7 +253,7 @@ class Flow(QObject):
         """From the control panel, over its connection (*session*, with its *answers* and its way of logging
         in): to the settings of the installation there; the answer *field* is to have the focus. None: to the
         checks for a new one."""
-        self.flush()  # what the user typed for another server stays its draft
+        self.drafts.flush()  # what the user typed for another server stays its draft
         self.drafts.touched = False
         before = self.state
         if session is not None:
@@ -289,6 +263,7 @@ class Flow(QObject):
         kept = replace(
             self.fresh,
             page=PageId.CHECKS,
+            # the account was a wish of the run that made it; a password for it is not at hand
             answers=replace(answers or before.answers, admin=Admin()),
             secrets=before.secrets,
             login=LoginState(method or before.login.method),

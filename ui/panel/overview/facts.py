@@ -20,7 +20,7 @@ from installer.operations.overview import (
 from installer.release.updates import is_newer
 from installer.views.panel import PanelState, may_change
 from ui.background.chunked_work import Turns
-from ui.intents import CopyText, Intent, OpenDify, OpenUrl
+from ui.intents import CopyText, Intent, OpenUrl
 from ui.panel.intents import ChangeSettings, RefreshOverview, ShowSection
 from ui.style.context import Ui
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row, set_kind
@@ -178,7 +178,7 @@ class GeneralRows:
         return self._card.add_row(fact(self._ui.t(f"overview.{name}"), value, *more))
 
     def _create(self) -> None:
-        self._ask(OpenDify(f"{self._url}/install"))
+        self._ask(OpenUrl(f"{self._url}/install"))
 
     # ------------------------------------------------------------------- show
 

@@ -10,7 +10,7 @@ from installer.core.formatting import moment_or_time
 from installer.release.advisories import advisories
 from installer.views.panel import PanelState, headline, may_all
 from installer.views.service_rows import Row, counts, rows
-from ui.intents import CopyText, OpenDify
+from ui.intents import CopyText, OpenUrl
 from ui.panel.intents import Disconnect, InstallHere, RunAction, ShowSection
 from ui.panel.overview.advisories_card import HolesCard
 from ui.panel.overview.facts import GeneralRows, fact, place_text
@@ -128,7 +128,7 @@ class OverviewSection(Section):
 
     def _open(self) -> None:
         if self.state and self.state.status:
-            self.ask(OpenDify(self.state.status.url))
+            self.ask(OpenUrl(self.state.status.url))
 
     # ------------------------------------------------------------------- show
 

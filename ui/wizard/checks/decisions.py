@@ -64,15 +64,10 @@ class DecisionsController:
     def on_use_address(self, intent: i.UseAddress) -> None:
         self._flow.edit(lambda s: with_address(s, intent.kind, intent.address))
 
-    def on_install_alongside(self, intent: i.InstallAlongside) -> None:
-        self._elsewhere(intent.directory, intent.project)
-
-    def on_manage_installation(self, intent: i.ManageInstallation) -> None:
-        self._elsewhere(intent.directory, intent.project)
-
-    def _elsewhere(self, directory: str, project: str) -> None:
-        """Another folder of the same machine: what is there is looked at at once."""
-        target = replace(self._flow.state.answers.target, directory=directory, project=project)
+    def on_use_folder(self, intent: i.UseFolder) -> None:
+        """What is there is looked at at once."""
+        target = self._flow.state.answers.target
+        target = replace(target, directory=intent.directory, project=intent.project)
         self._answer(replace(self._flow.state.answers, target=target))
         if self._flow.state.checks.facts is None:
             self._flow.checks.check_again()
@@ -84,9 +79,6 @@ class DecisionsController:
         state = replace(self._flow.state, checks=ChecksState(), rights="")
         self._flow.set(replace(idle(state), page=PageId.LOGIN))
         self._flow.login.connect()
-
-    def on_open_url(self, intent: i.OpenUrl) -> None:
-        self._flow.browse.emit(intent.url)
 
     # ------------------------------------------------------------------ at once
 

@@ -24,12 +24,11 @@ from installer.views.wizard import (
 )
 from ui.intents import (
     GoToPage,
-    InstallAlongside,
     InstallBehindProxy,
     Intent,
-    ManageInstallation,
     Reconnect,
     TransferImages,
+    UseFolder,
     UsePort,
     UseReleaseSource,
 )
@@ -223,7 +222,7 @@ def _behind(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, s
 def _manage(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:
     directory = params["directory"]
     name = ui.t("checks.manage_name", directory=directory)
-    return Decision(ui.t("checks.manage"), ManageInstallation(directory, params.get("project", "")), name)
+    return Decision(ui.t("checks.manage"), UseFolder(directory, params.get("project", "")), name)
 
 
 def _beside(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision | None:
@@ -235,7 +234,7 @@ def _beside(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, s
         return Decision(ui.t("checks.beside_chosen", directory=directory))
     hint = ui.t("checks.beside_hint", directory=directory)
     name = ui.t("checks.beside_name", directory=directory)
-    return Decision(ui.t("checks.beside"), InstallAlongside(directory, project), name, hint)
+    return Decision(ui.t("checks.beside"), UseFolder(directory, project), name, hint)
 
 
 def _log_in_again(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:

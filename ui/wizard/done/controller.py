@@ -21,12 +21,6 @@ class DoneController:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
 
-    def on_open_dify(self, intent: i.OpenDify) -> None:
-        self._flow.browse.emit(intent.url)
-
-    def on_open_panel(self, _: i.OpenPanel) -> None:
-        self._flow.panel.emit()
-
     def on_open_through_ssh(self, _: i.OpenThroughSsh) -> None:
         """One at a time: a second listener would be of no use."""
         flow = self._flow

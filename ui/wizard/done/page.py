@@ -12,7 +12,7 @@ from installer.core.events import ReachFound
 from installer.core.secrets import Secret
 from installer.engine import Outcome
 from installer.views.wizard import PageId, WizardState
-from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
+from ui.intents import CopyText, OpenPanel, OpenThroughSsh, OpenUrl
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import (
@@ -150,7 +150,7 @@ class DonePage(Page):
                 usual, primary=words, enabled=not state.tunnel.opening, note=note, intent=OpenThroughSsh()
             )
         url = state.tunnel.url or (outcome.url if outcome else "")
-        return replace(usual, primary=t("done.open"), enabled=bool(url), intent=OpenDify(url))
+        return replace(usual, primary=t("done.open"), enabled=bool(url), intent=OpenUrl(url))
 
 
 def _closed(outcome: Outcome) -> ReachFound | None:
