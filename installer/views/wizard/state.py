@@ -334,40 +334,36 @@ class InstallState:
 
 @dataclass(frozen=True)
 class WizardState:
-    """Everything the pages show.
-
-    *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
-    what runs was not started with these answers, so it is only followed.
-
-    *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
+    """Everything the pages show. A part is changed by the controller of ``ui.wizard`` beside it, and dropped
+    by an edit of the answers that it is not about (``edits``).
 
     *rights*: a value of ``hosts.ssh.rights.Rights``, ``local`` for this computer, empty: not connected.
-
+    *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
     *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
     """
 
     page: PageId = PageId.WELCOME
     intent: Intent = "install"
+    practice: str = ""
     answers: Answers = field(default_factory=Answers)
     secrets: Secrets = field(default_factory=Secrets)
-    login: LoginState = LoginState()
-    keeping: Keeping = Keeping()
-    welcome: WelcomeState = WelcomeState()
-    local: LocalDocker | None = None
-    rights: str = ""
-    checks: ChecksState = ChecksState()
-    release: ReleaseState = ReleaseState()
-    repair: RepairState = RepairState()
-    network: NetworkState = NetworkState()
-    dns: Dns = Dns()
-    trial: Trial = Trial()
-    review: ReviewState = ReviewState()
-    install: InstallState = InstallState()
-    undoing: Undoing | None = None
-    tunnel: TunnelState = TunnelState()
-    work: WorkState = WorkState()
-    support: Support | None = None
-    practice: str = ""
+    work: WorkState = WorkState()  # PageJob
+    welcome: WelcomeState = WelcomeState()  # WelcomeController
+    local: LocalDocker | None = None  # LocalDockerController
+    login: LoginState = LoginState()  # LoginController
+    keeping: Keeping = Keeping()  # LoginKeychain
+    rights: str = ""  # LoginController
+    checks: ChecksState = ChecksState()  # ChecksController
+    network: NetworkState = NetworkState()  # NetworkController
+    repair: RepairState = RepairState()  # DecisionsController
+    release: ReleaseState = ReleaseState()  # ReleaseController
+    dns: Dns = Dns()  # DnsController
+    trial: Trial = Trial()  # TrialsController
+    review: ReviewState = ReviewState()  # ReviewController
+    install: InstallState = InstallState()  # InstallController
+    undoing: Undoing | None = None  # UndoController
+    tunnel: TunnelState = TunnelState()  # DoneController
+    support: Support | None = None  # ReportController
 
     @property
     def connected(self) -> bool:
