@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from installer.core.cancel import CancelToken
+from installer.core.private_file import new_file
 from installer.docker.containers import Container
 from installer.hosts.base import Host
 from installer.logs.follow import follow
@@ -30,8 +31,8 @@ def export(
     on_progress: Callable[[int], object],
     cancel: CancelToken,
 ) -> int:
-    """Write the logs of *containers* to *path* (gzip, mode 0600), whole or not at all; *clean* takes secrets
-    out. Returns the number of lines; *on_progress* gets it while they are written.
+    """Write the logs of *containers* to *path* (gzip, readable by no other user), whole or not at all;
+    *clean* takes secrets out. Returns the number of lines; *on_progress* gets it while they are written.
 
     Raises as ``follow``; ``OSError`` for the file.
     """
@@ -39,8 +40,8 @@ def export(
     draft = path.with_name(f"{path.name}.part")
     try:
         follow(host, containers, buffer, cancel=cancel, live=False)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=6) as file:
+        draft.unlink(missing_ok=True)
+        with os.fdopen(new_file(draft, 0o600), "wb") as raw, gzip.open(raw, "wb", compresslevel=6) as file:
             count = 0
             for end, text in pieces(buffer, clean):
                 cancel.check()

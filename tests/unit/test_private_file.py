@@ -12,8 +12,12 @@ from installer.cli.tree import write_tree
 from installer.core import private_file
 from installer.core.app_files import write_private
 from installer.core.app_folder import Home
-from installer.hosts.base import FileContent
-from installer.hosts.local import files
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.hosts.base import FileContent, JobSpec
+from installer.hosts.local import files, jobs
+from installer.logs import export
+from tests.fakes.host import FakeHost
 
 
 @pytest.fixture
@@ -51,6 +55,26 @@ def test_what_others_may_not_read_gets_rights_of_its_own(
 def test_files_of_the_program_itself(made: list[Path], tmp_path: Path) -> None:
     write_private(Home(tmp_path), "servers.toml", "")
     assert len(made) == 1
+
+
+def test_saved_logs(made: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "follow", lambda *_, **_how: None)
+    (tmp_path / "x.gz.part").write_text("left by another one, and open to others")
+    export.export(FakeHost(), (), tmp_path / "x.gz", None, lambda _: None, CancelToken())
+    assert [path.name for path in made] == ["x.gz.part"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.gz"]
+
+
+def test_a_job_s_files(made: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object, **_how: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(jobs, "_Runner", run)
+    with pytest.raises(InstallError):
+        jobs.start(JobSpec(id="j", folder=str(tmp_path / "j"), cwd="/", stages=()), {}, {})
+    drafts = {path.name.strip(".").split(".")[0] for path in made}
+    assert drafts == {"job", "token", "log", "lock"}
+    assert {path.name for path in (tmp_path / "j").iterdir()} == {"job.json", "token", "log", "lock"}
 
 
 def test_a_file_that_is_there_is_not_taken(tmp_path: Path) -> None:

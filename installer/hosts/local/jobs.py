@@ -15,7 +15,7 @@ from installer.core.errors import Code, InstallError
 from installer.hosts.base import JobOutput, JobSpec
 from installer.hosts.framing import new_token
 from installer.hosts.jobs.log import EXIT, LOG, PID, TOKEN, JobLog
-from installer.hosts.local.files import file_errors, read_file
+from installer.hosts.local.files import create_file, file_errors, read_file, write_file
 from installer.hosts.local.job_runner import LOCK, SPEC, STOP, WHOLE, spec_text, try_lock
 from installer.hosts.local.process import end_group
 
@@ -53,10 +53,10 @@ def start(spec: JobSpec, env: Mapping[str, str], docker_env: Mapping[str, str]) 
             raise InstallError(
                 Code.HOST_COMMAND_FAILED, {"command": spec.id}, detail="there is a job already"
             )
-        (folder / SPEC).write_text(spec_text(spec, docker_env, token), encoding="utf-8")
-        (folder / TOKEN).write_text(token + "\n", encoding="utf-8")
-        (folder / LOG).touch(0o600)
-        (folder / LOCK).touch(0o600)
+        write_file(str(folder / SPEC), spec_text(spec, docker_env, token).encode(), 0o600)
+        write_file(str(folder / TOKEN), f"{token}\n".encode(), 0o600)
+        create_file(str(folder / LOG), b"", 0o600)
+        create_file(str(folder / LOCK), b"", 0o600)
         with (folder / LOG).open("ab") as log:
             process = _Runner(
                 _runner_command(spec.folder),
