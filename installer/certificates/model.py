@@ -116,8 +116,17 @@ class About(TypedDict, total=False):
 
 def refused(path: str, reason: str, **about: Unpack[About]) -> InstallError:
     """Why the certificate or key in *path* cannot be used."""
-    said = {name: str(about.get(name, "")) for name in About.__annotations__}
-    params = {"path": path, "reason": reason, **said}
+    params = {
+        "path": path,
+        "reason": reason,
+        "subject": about.get("subject", ""),
+        "issuer": about.get("issuer", ""),
+        "aia": about.get("aia", ""),
+        "at": about.get("at", ""),
+        "kind": about.get("kind", ""),
+        "address": about.get("address", ""),
+        "names": about.get("names", ""),
+    }
     return InstallError(Code.CERTIFICATE_UNREADABLE, params, detail=_detail(params))
 
 
