@@ -366,6 +366,46 @@ def test_a_backup_s_files_are_private_from_their_creation(there: Place) -> None:
     assert {p.stat().st_mode & 0o777 for p in there.state.rglob("*") if p.is_file()} == {0o600}
 
 
+@contextmanager
+def descriptors(most: int) -> Iterator[None]:
+    """So many may be open, as on macOS."""
+    import resource  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("work", ["inner", "empty", "spared"])
+def test_folders_nested_deeper_than_descriptors_may_be_open(there: Place, work: str) -> None:
+    top = there.docker / "volumes/x"
+    deep = Path(top, *["d"] * 600)
+    deep.mkdir(parents=True)
+    link = deep.parent / "link"
+    link.symlink_to(there.etc)
+    if work == "empty":
+        link.unlink()
+    else:
+        (deep / "file").write_text("theirs")
+    with descriptors(256):
+        if work == "inner":
+            files_below.remove(LocalHost(kind=DESKTOP), str(there.docker), inner=["volumes/x"])
+        elif work == "empty":
+            files_below.remove(LocalHost(kind=DESKTOP), str(there.docker), empty_ones=True)
+        else:
+            remove._clear(there.docker, "volumes/x", ("volumes/x/kept",))
+    assert there.outside() == UNTOUCHED
+    if work == "spared":
+        assert not (deep / "file").exists() and not link.is_symlink()
+    elif work == "empty":
+        assert not (there.docker / "volumes").exists()
+    else:
+        assert list(top.iterdir()) == []
+
+
 @pytest.mark.parametrize("path", ["/etc/shadow", "../etc/shadow", "nginx/../../etc/shadow", "nginx//ssl", ""])
 def test_no_path_leads_out(there: Place, host: LocalHost, path: str) -> None:
     with suppress(InstallError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -41,11 +42,8 @@ def content(folder: Path, path: str, spared: Callable[[str], bool] | None = None
             for name in os.listdir(at):  # noqa: PTH208 (a descriptor)
                 _entry(at, name)
             return
-        for place, names, files, inside in os.fwalk(".", dir_fd=at):
-            links = [
-                n for n in names if stat.S_ISLNK(os.stat(n, dir_fd=inside, follow_symlinks=False).st_mode)
-            ]
-            for name in (*files, *links):
+        for place, inside, _, files in _folders(at):
+            for name in files:
                 if not spared(os.path.normpath(f"{path}/{place}/{name}")):
                     os.unlink(name, dir_fd=inside)
 
@@ -58,10 +56,16 @@ def empty_folders(folder: Path, path: str) -> None:
             drop(place)
         return
     with suppress(OSError):
-        for _, names, _, here in os.fwalk(os.path.realpath(folder / path), topdown=False):
-            for name in names:
-                with suppress(OSError):  # not empty, or a link
-                    os.rmdir(name, dir_fd=here)
+        top = os.open(os.path.realpath(folder / path), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            found = [(at, names) for at, _, names, _ in _folders(top, unreadable=True) if names]
+            for at, names in reversed(found):
+                with suppress(OSError), _below(top, at) as here:
+                    for name in names:
+                        with suppress(OSError):  # not empty, or a link
+                            os.rmdir(name, dir_fd=here)
+        finally:
+            os.close(top)
         empty(folder, path)
 
 
@@ -90,10 +94,74 @@ def not_behind_a_link() -> Iterator[None]:
             raise
 
 
+def _folders(at: int, *, unreadable: bool = False) -> Iterator[tuple[str, int, list[str], list[str]]]:
+    """Each folder from the one that *at* describes down: its path from there, a descriptor, names of folders
+    in it, and of all else. However deep they are nested, few descriptors are open at once (macOS allows 256).
+    What is gone or became a link is left out, and what is *unreadable*; else that raises ``OSError``."""
+    pending = [""]
+    while pending:
+        place = pending.pop()
+        try:
+            with _below(at, place) as here:
+                with os.scandir(here) as entries:
+                    kinds = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                names = [name for name, folder in kinds if folder]
+                yield place, here, names, [name for name, folder in kinds if not folder]
+        except OSError as exc:
+            if exc.errno not in (errno.ENOENT, *_BEHIND_A_LINK) and not (
+                unreadable and exc.errno == errno.EACCES
+            ):
+                raise
+        else:
+            pending += [f"{place}/{name}" if place else name for name in names]
+
+
+@contextmanager
+def _below(at: int, place: str) -> Iterator[int]:
+    """A descriptor of the folder *place* (from *at*), opened name by name without following a link."""
+    here = os.dup(at)
+    try:
+        for name in place.split("/") if place else ():
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = inner
+        yield here
+    finally:
+        os.close(here)
+
+
+def _tree(at: int, name: str) -> None:
+    """Remove the folder *name*. ``shutil.rmtree`` keeps a descriptor open for each level."""
+    try:
+        shutil.rmtree(name, dir_fd=at)
+    except RecursionError:
+        _flat(at, name)
+    except OSError as exc:
+        if exc.errno != errno.EMFILE:
+            raise
+        _flat(at, name)
+
+
+def _flat(at: int, name: str) -> None:
+    """Remove the folder *name* with all that is in it, however deep: folders in it are moved up first."""
+    pending = [name]
+    while pending:
+        folder = pending.pop()
+        with _below(at, folder) as here:
+            for inner in os.listdir(here):  # noqa: PTH208 (a descriptor)
+                if stat.S_ISDIR(os.stat(inner, dir_fd=here, follow_symlinks=False).st_mode):
+                    moved = f".removed-{secrets.token_hex(8)}"
+                    os.rename(inner, moved, src_dir_fd=here, dst_dir_fd=at)
+                    pending.append(moved)
+                else:
+                    os.unlink(inner, dir_fd=here)
+        os.rmdir(folder, dir_fd=at)
+
+
 def _entry(at: int, name: str) -> None:
     try:
         if stat.S_ISDIR(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=at)
+            _tree(at, name)
         else:
             os.unlink(name, dir_fd=at)
     except FileNotFoundError:
