@@ -18,8 +18,6 @@ from installer.core.secrets import Secret
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
 from installer.hosts.ssh.config import configured_hosts
-from installer.hosts.ssh.connection import Dialer
-from installer.hosts.ssh.host import SshHost
 from installer.hosts.ssh.host_keys import SSH_PORT, KnownHosts
 from installer.hosts.ssh.login import SshLogin
 
@@ -65,6 +63,8 @@ def look_at_door(
     login = _login(answers, secrets or Secrets())
     if not login.jump:  # the key file is not needed yet; an unusable one is reported later
         login = replace(login, identity_file=None)
+    from installer.hosts.ssh.connection import Dialer
+
     return Dialer(login, KnownHosts(home.known_hosts), ask).look(cancel or CancelToken())
 
 
@@ -106,6 +106,8 @@ class _Way:
 
     def connect(self, login: SshLogin, *, renewed: bool = False) -> Connected:
         """Once more from the beginning after a password had to be changed on the server's terminal."""
+        from installer.hosts.ssh.host import SshHost
+
         host = SshHost.connect(login, self.known, cancel=self.cancel, ask=self.ask)
         try:
             if host.new_password is not None:

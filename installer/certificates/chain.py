@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
 from installer.certificates.fitness import check_strength, is_strong
 from installer.certificates.model import refused
 from installer.certificates.reading import called, day, extension, is_ca, issuer_address, title
@@ -63,9 +66,6 @@ def in_order(site: CertificateX509, given: Iterable[CertificateX509], path: str,
 
 def issued(issuer: CertificateX509, child: CertificateX509) -> bool:
     """Whether *issuer* signed *child*."""
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
     if issuer.subject != child.issuer or is_ca(issuer) is False:
         return False
     named = extension(child, x509.AuthorityKeyIdentifier)
@@ -81,8 +81,6 @@ def issued(issuer: CertificateX509, child: CertificateX509) -> bool:
 
 def is_self_signed(certificate: CertificateX509) -> bool:
     """Whether it vouches for itself; also where its signature is too old to be verified."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
     if certificate.subject != certificate.issuer:
         return False
     try:

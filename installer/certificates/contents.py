@@ -15,6 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
+from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+
 from installer.certificates.model import refused
 from installer.certificates.reading import damages
 
@@ -161,10 +166,6 @@ def _sequence(data: bytes) -> tuple[int, int]:
 
 def _parsed(data: bytes, path: str) -> Iterator[Contents]:
     """The first that *data* can be read as."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
     makers: tuple[Callable[[], Contents], ...] = (
         lambda: Contents(path, (x509.load_der_x509_certificate(data),)),
         lambda: _seen(path, "request", x509.load_der_x509_csr(data)),
@@ -183,16 +184,12 @@ def _seen(path: str, kind: str, _read: object) -> Contents:
 
 
 def _private(path: str, data: bytes) -> Contents:
-    from cryptography.hazmat.primitives.serialization import load_der_private_key
-
     with suppress(TypeError):  # encrypted
         load_der_private_key(data, None)
     return Contents(path, keys=(data,))
 
 
 def _certificate(data: bytes, path: str) -> CertificateX509:
-    from cryptography import x509
-
     try:
         # OpenSSL's "trusted" form appends what it is trusted for
         return x509.load_der_x509_certificate(data[: _sequence(data)[1]])
@@ -201,9 +198,6 @@ def _certificate(data: bytes, path: str) -> CertificateX509:
 
 
 def _pkcs7(data: bytes, path: str) -> list[CertificateX509]:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
-
     try:
         return load_der_pkcs7_certificates(data)
     except damages(UnsupportedAlgorithm) as exc:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+
 from installer.certificates.keys import CURVES, RSA_BITS, kind_of
 from installer.certificates.model import refused
 from installer.certificates.reading import called, day, extension, is_ca, names_of
@@ -52,8 +56,6 @@ def is_strong(certificate: CertificateX509) -> bool:
 
 
 def _weakness(certificate: CertificateX509, path: str) -> InstallError | None:
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     subject = called(certificate)
     try:
         kind = kind_of(certificate.public_key())
@@ -69,9 +71,6 @@ def _weakness(certificate: CertificateX509, path: str) -> InstallError | None:
 
 def _for_servers(certificate: CertificateX509) -> bool:
     """By what it says it is for; one that does not say is for everything."""
-    from cryptography import x509
-    from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
-
     purposes = extension(certificate, x509.ExtendedKeyUsage)
     usage = extension(certificate, x509.KeyUsage)
     named = purposes is None or Purpose.SERVER_AUTH in purposes or Purpose.ANY_EXTENDED_KEY_USAGE in purposes

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
 from installer.certificates.model import refused
 from installer.certificates.reading import damages
 
@@ -25,9 +31,6 @@ def open_key(data: bytes, path: str, passphrase: bytes | None) -> PrivateKeyType
     Raises ``InstallError(CERTIFICATE_UNREADABLE)``: ``passphrase_missing``, ``passphrase_wrong``,
     ``algorithm``, ``damaged``.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
-
     pem = data.startswith(b"-----")
     load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
     encrypted = b"ENCRYPTED" in data if pem else _is_encrypted(data)
@@ -44,9 +47,6 @@ def open_key(data: bytes, path: str, passphrase: bytes | None) -> PrivateKeyType
 
 
 def _is_encrypted(der: bytes) -> bool:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_der_private_key
-
     try:
         load_der_private_key(der, None)
     except TypeError:
@@ -64,9 +64,6 @@ def open_pfx(
     Raises ``InstallError(CERTIFICATE_UNREADABLE)``: ``pfx_passphrase_missing``, ``pfx_passphrase_wrong``,
     ``algorithm``, ``damaged``.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
-
     # "no passphrase" and "an empty one" are two things in PKCS #12; a passphrase may be given for nothing
     for attempt in dict.fromkeys((passphrase or None, None, b"")):
         try:
@@ -83,8 +80,6 @@ def open_pfx(
 
 def kind_of(key: PublicKeyTypes) -> str:
     """``RSA 2048``, ``EC secp256r1``, else the name of the method."""
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
     if isinstance(key, rsa.RSAPublicKey):
         return f"RSA {key.key_size}"
     if isinstance(key, ec.EllipticCurvePublicKey):

@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
 from installer.certificates.chain import in_order, is_self_signed, issued
 from installer.certificates.files import read_pair
 from installer.certificates.fitness import check_site
@@ -26,8 +31,6 @@ def read_own(certificate: str, key: str, passphrase: bytes | None, now: datetime
     Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with the reason in its params; each has its sentences in
     ``resources/texts``.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     given, keys = read_pair(certificate, key, passphrase)
     try:
         site, own = _match(given, keys, certificate, now)
@@ -45,8 +48,6 @@ def put_together(
     links: tuple[CertificateX509, ...], key: PrivateKeyTypes, trust: Trust, now: datetime
 ) -> Certificate:
     """What is placed on the target, with what it says."""
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
     chain = b"".join(c.public_bytes(Encoding.PEM) for c in links)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Certificate(chain, Secret(private.decode()), _info(links, trust, now))
@@ -55,9 +56,6 @@ def put_together(
 def described(pem: bytes, now: datetime) -> CertificateInfo | None:
     """What a web server shows that sends the certificates in *pem*, in this order; None if there is none that
     can be read. Nothing is judged but who vouches for it."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     try:
         links = tuple(x509.load_pem_x509_certificates(pem))
         if not names_of(links[0]):
@@ -69,8 +67,6 @@ def described(pem: bytes, now: datetime) -> CertificateInfo | None:
 
 
 def _info(links: tuple[CertificateX509, ...], trust: Trust, now: datetime) -> CertificateInfo:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     site = links[0]
     return CertificateInfo(
         names=names_of(site),
@@ -102,6 +98,4 @@ def _match(
 
 def public_bytes(owner: CertificateX509 | PrivateKeyTypes) -> bytes:
     """The public key, DER. Raises ``UnsupportedAlgorithm``."""
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
     return owner.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID as Access
+from cryptography.x509.oid import NameOID
+
 from installer.core.formatting import moment
 
 if TYPE_CHECKING:
@@ -18,16 +22,12 @@ _LONGEST = 120
 
 def damages(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What reading a damaged certificate raises, at once or when a part is first asked for; and *more*."""
-    from cryptography import x509
-
     known = (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
     return (ValueError, *known, *more)
 
 
 def extension(certificate: CertificateX509, kind: type[Kind]) -> Kind | None:
     """That extension's value, None without it. Raises ``damages()``."""
-    from cryptography import x509
-
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
@@ -36,8 +36,6 @@ def extension(certificate: CertificateX509, kind: type[Kind]) -> Kind | None:
 
 def names_of(certificate: CertificateX509) -> tuple[str, ...]:
     """Names and addresses that it is for (subjectAltName: browsers look nowhere else), in lower case."""
-    from cryptography import x509
-
     alternative = extension(certificate, x509.SubjectAlternativeName)
     if alternative is None:
         return ()
@@ -48,17 +46,12 @@ def names_of(certificate: CertificateX509) -> tuple[str, ...]:
 
 def is_ca(certificate: CertificateX509) -> bool | None:
     """Whether it may issue others; None if it does not say (version 1)."""
-    from cryptography import x509
-
     constraints = extension(certificate, x509.BasicConstraints)
     return None if constraints is None else constraints.ca
 
 
 def issuer_address(certificate: CertificateX509) -> str:
     """Where it says that its issuer's certificate can be had (authorityInfoAccess), or an empty string."""
-    from cryptography import x509
-    from cryptography.x509.oid import AuthorityInformationAccessOID as Access
-
     for entry in extension(certificate, x509.AuthorityInformationAccess) or ():
         place = entry.access_location
         if entry.access_method == Access.CA_ISSUERS and isinstance(place, x509.UniformResourceIdentifier):
@@ -70,8 +63,6 @@ def issuer_address(certificate: CertificateX509) -> str:
 
 def title(name: Name) -> str:
     """*name* for people: its common name, else organisation and unit, else all of it."""
-    from cryptography.x509.oid import NameOID
-
     for kinds in (
         (NameOID.COMMON_NAME,),
         (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME),

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import certifi
+from cryptography import x509
+from cryptography.x509 import verification
 
 from installer.certificates.names import is_ip
 from installer.certificates.reading import names_of
@@ -33,8 +35,6 @@ def _bundle() -> tuple[bytes, ...]:
 def roots_named(name: Name) -> tuple[CertificateX509, ...]:
     """The public roots whose subject is *name*. The others are not parsed: some of them are old enough that
     parsing them gives a warning."""
-    from cryptography import x509
-
     raw = name.public_bytes()
     found = (x509.load_der_x509_certificate(der) for der in _bundle() if der.count(raw) > 1)
     return tuple(root for root in found if root.subject == name)
@@ -43,8 +43,6 @@ def roots_named(name: Name) -> tuple[CertificateX509, ...]:
 def is_public(chain: Sequence[CertificateX509], roots: Sequence[CertificateX509], now: datetime) -> bool:
     """Whether *chain* (the site's own first) ends at one of *roots* by the rules of the web: names,
     purposes, times and signatures, as ``cryptography`` verifies them."""
-    from cryptography.x509 import verification
-
     if not roots:
         return False
     policy = verification.PolicyBuilder().store(verification.Store([*roots])).time(now)
@@ -57,8 +55,6 @@ def is_public(chain: Sequence[CertificateX509], roots: Sequence[CertificateX509]
 
 def _subject(site: CertificateX509) -> Subject:
     """One of the addresses that *site* is for: whether it is the right one is judged elsewhere."""
-    from cryptography import x509
-
     name = names_of(site)[0]
     if is_ip(name):
         return x509.IPAddress(ip_address(name))

@@ -6,6 +6,13 @@ import ipaddress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
 from installer.certificates.names import is_ip, written
 from installer.certificates.own import public_bytes, put_together
 from installer.certificates.reading import damages
@@ -38,10 +45,6 @@ def self_signed(address: str, in_use: str, now: datetime) -> Certificate:
 
 
 def _kept(address: str, in_use: str, now: datetime) -> Certificate | None:
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     data = in_use.encode()
     try:
         site, *_ = x509.load_pem_x509_certificates(data)
@@ -57,11 +60,6 @@ def _kept(address: str, in_use: str, now: datetime) -> Certificate | None:
 
 
 def _made(address: str, now: datetime) -> Certificate:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = written(address)
     attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, _ORGANIZATION)]

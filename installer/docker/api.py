@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import docker.errors
+import requests
+from docker import APIClient
+
 from installer.core.errors import Code, InstallError
 from installer.docker.dial import OpenStream, StreamAdapter
 from installer.untrusted.json import loads
@@ -34,9 +38,6 @@ def api_client(
     docker-py and requests that leave the block become ``InstallError``: DOCKER_MISSING,
     DOCKER_NOT_RUNNING, DOCKER_NO_RIGHTS, DOCKER_API_FAILED.
     """
-    import docker.errors
-    import requests
-
     versions = {} if versions is None else versions
     adapter = StreamAdapter(open_stream, TIMEOUT_SECONDS)
     # a version given: no connection is made here
@@ -67,7 +68,6 @@ def _version(version: object) -> str:
 @cache
 def _client_class() -> type[APIClient]:
     """docker-py's client, made late. It reads JSON by ``foreign.loads``."""
-    from docker import APIClient
 
     class Client(APIClient):
         def _result(self, response: Any, json: bool = False, binary: bool = False) -> Any:
@@ -94,8 +94,6 @@ def _failed(response: Any, detail: str) -> InstallError:
 
 def translate(exc: Exception) -> InstallError:
     """The error for one of docker-py or requests; an ``InstallError`` among its causes wins."""
-    import docker.errors
-
     cause: BaseException | None = exc
     while cause is not None:
         if isinstance(cause, InstallError):

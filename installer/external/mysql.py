@@ -12,6 +12,11 @@ import secrets
 import struct
 from dataclasses import replace
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
 from installer.core.errors import Code
 from installer.external.asking import (
     PROBE,
@@ -283,11 +288,6 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 def _sealed(password: str, salt: bytes, key: bytes) -> bytes:
     """*password* for the server's public *key* alone."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-    from cryptography.hazmat.primitives.hashes import SHA1
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
     plain = password.encode() + b"\0"
     long = (salt * (len(plain) // len(salt) + 1))[: len(plain)]
     try:

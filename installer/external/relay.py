@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import docker.errors
+import requests
+
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
 from installer.docker.api import translate
@@ -99,9 +102,6 @@ def _in_order(images: Mapping[str, str]) -> list[str]:
 
 def _ask(client: APIClient, what: str, *args: Any, **options: Any) -> Any:
     """docker-py's *what*, with its errors as ours."""
-    import docker.errors
-    import requests
-
     try:
         return getattr(client, what)(*args, **options)
     except (docker.errors.DockerException, requests.RequestException) as exc:

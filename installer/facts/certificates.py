@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from installer.certificates.reading import damages, extension
 from installer.facts.lines import pairs
 
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -82,7 +81,9 @@ def read_issued(lineage: str, pem: str, server: str) -> Issued | None:
     block = next(_blocks(pem), "")
     if not block:
         return None
-    from cryptography import x509  # late: the first window needs none of it
+    from cryptography import x509
+
+    from installer.certificates.reading import damages, extension
 
     try:
         site = x509.load_pem_x509_certificate(block.encode())

@@ -11,7 +11,6 @@ from installer.acme.certificates import CHAIN_FILE, lineage_of
 from installer.answers.model import Answers
 from installer.answers.tls_modes import MODES, LetsEncrypt, TlsMode, mode_named
 from installer.certificates.model import CertificateInfo
-from installer.certificates.own import described
 from installer.core.installation_files import CERTIFICATE_FOLDER
 from installer.core.paths import pure_path
 from installer.core.resources import table
@@ -119,6 +118,8 @@ def _below(host: Host, answers: Answers, path: str, now: datetime) -> Certificat
 
 
 def _described(data: bytes | None, now: datetime) -> CertificateInfo | None:
+    from installer.certificates.own import described
+
     return described(data, now) if data else None
 
 

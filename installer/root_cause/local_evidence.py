@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psutil
+from docker.errors import NotFound
 
 from installer.docker.containers import PROJECT_LABEL, SERVICE_LABEL
 from installer.facts.local.machine import disk_of
@@ -72,8 +73,6 @@ _REASONS = {
 
 
 def _inspected(client: APIClient, project: str) -> list[dict[str, Any]]:
-    from docker.errors import NotFound
-
     found = []
     listed = items(client.containers(all=True, filters={"label": f"{PROJECT_LABEL}={project}"}))
     for ident in filter(None, (str(mapping(entry).get("Id", "")) for entry in listed)):

@@ -102,7 +102,9 @@ def test_the_first_window(tmp_path: Path, record_property: Callable[[str, object
     assert min(a / b for a, b in pairs) <= LIMIT
 
 
-@pytest.mark.parametrize("module", ["ui.app.app", "ui.wizard.welcome.page", "installer.views.wizard"])
+@pytest.mark.parametrize(
+    "module", ["ui.app.app", "ui.wizard.view", "ui.wizard.controller", "installer.cli.main"]
+)
 def test_nothing_heavy_comes_with_what_the_first_paint_needs(module: str) -> None:
     heavy = ("paramiko", "docker", "cryptography", "pyte")
     program = f"import sys, {module}; print(*(m for m in {heavy!r} if m in sys.modules))"

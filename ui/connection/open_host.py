@@ -9,6 +9,7 @@ import http.client
 import ipaddress
 import socket
 import threading
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -158,8 +159,6 @@ def answers_at(url: str, *, local: bool = False) -> Callable[[Emit, CancelToken]
     """
 
     def work(emit: Emit, cancel: CancelToken) -> bool:
-        import urllib.request
-
         class Stay(urllib.request.HTTPRedirectHandler):
             """Follows none; a redirect is an answer."""
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from installer.answers.refusal import bad_value
 from installer.answers.tls_modes.base import TlsMode
-from installer.certificates.own import read_own
 from installer.core.errors import InstallError
 from installer.core.installation_files import OWN
 
@@ -49,4 +48,6 @@ def load_certificate(tls: Tls, secrets: Secrets, *, now: datetime | None = None)
     Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with params path and reason (``certificates.own``).
     """
     passphrase = secrets.tls_passphrase.reveal().encode() if secrets.tls_passphrase else None
+    from installer.certificates.own import read_own
+
     return read_own(tls.certificate, tls.key, passphrase, now or datetime.now(UTC))

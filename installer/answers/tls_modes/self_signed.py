@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from installer.answers.tls_modes.base import TlsMode
-from installer.certificates.self_signed import self_signed
 from installer.core.installation_files import SELF_SIGNED
 
 if TYPE_CHECKING:
@@ -30,4 +29,6 @@ class SelfSigned(TlsMode):
         self, answers: Answers, secrets: Secrets, in_use: str, now: datetime
     ) -> Certificate | None:
         """The one *in_use* as long as it fits, else a new one."""
+        from installer.certificates.self_signed import self_signed
+
         return self_signed(answers.site_address, in_use, now)

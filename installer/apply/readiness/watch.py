@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from docker.errors import DockerException
+
 from installer.apply.readiness.blocking_service import state_word, waited_for
 from installer.apply.readiness.timeouts import Patience
 from installer.apply.steps.base import Context
@@ -128,8 +130,6 @@ class GuiltyWatch:
 
 def _processor(context: Context, container: Container) -> int | None:
     """Nanoseconds of processor time so far; None where the Engine does not tell."""
-    from docker.errors import DockerException
-
     try:
         with context.host.docker() as client:
             found = client.stats(container.id, stream=False, one_shot=True)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from installer.apply.readiness.blocking_service import waiting_services
 from installer.apply.readiness.crash_loop import just_started, steady
 from installer.apply.readiness.reachability import Places, PlaceTeller, ask_here, ask_inside
 from installer.apply.readiness.stale_upstream import GATEWAY, after_the_front, outdated
 from installer.apply.readiness.timeouts import Patience
-from installer.apply.readiness.watch import GuiltyWatch
 from installer.apply.steps.base import Action, Context
 from installer.core.errors import Code, InstallError
 from installer.core.events import Line
@@ -27,6 +27,9 @@ from installer.hosts.base import Command, Host
 from installer.hosts.http import Answer
 from installer.release.services import probe
 from installer.state.plan_input import Situation
+
+if TYPE_CHECKING:
+    from installer.apply.readiness.watch import GuiltyWatch
 
 POLL_SECONDS = 1.0
 #: At first the web server comes up within a second or two, and a waiting user notices each of them.
@@ -99,6 +102,8 @@ class Ready:
         situation = context.situation
         began = self._clock()
         patience = Patience.of(situation.facts, began)
+        from installer.apply.readiness.watch import GuiltyWatch
+
         watch = GuiltyWatch(self.id, context, patience)
         places, restarts = PlaceTeller(self.id, context.emit), dict[str, int]()
         web = _WebServer(self.id, context)

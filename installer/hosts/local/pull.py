@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import docker.credentials
+import docker.errors
 import urllib3.exceptions
 
 from installer.core.errors import InstallError
@@ -120,9 +122,6 @@ class _Pull:
 def _ask(client: Any, image: PullImage) -> Iterator[dict[str, Any]]:
     """A login that cannot be had (a helper that is not installed, or fails) is done without, as Docker's own
     client does: public images need none."""
-    import docker.credentials
-    import docker.errors
-
     how = {"tag": image.tag, "stream": True, "decode": True}
     try:
         found: Iterator[dict[str, Any]] = client.pull(image.repository, **how)

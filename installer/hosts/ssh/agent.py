@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import paramiko
+
 if TYPE_CHECKING:
     import paramiko
 
@@ -31,8 +33,6 @@ def agent_keys() -> Iterator[Sequence[paramiko.PKey]]:
 
     On Windows paramiko looks for Pageant, then for OpenSSH's named pipe.
     """
-    import paramiko
-
     try:
         agent = paramiko.Agent()
     except (paramiko.SSHException, OSError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import paramiko
+
 from installer.untrusted.text import safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -55,8 +57,6 @@ def ask_methods(transport: paramiko.Transport, user: str) -> tuple[tuple[str, ..
 
     Lets paramiko's transport errors through.
     """
-    import paramiko
-
     try:
         transport.auth_none(user)
         methods: tuple[str, ...] = ("none",)

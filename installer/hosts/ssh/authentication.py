@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import paramiko
+
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
@@ -120,8 +122,6 @@ class _LogIn:
 
     def _step(self, allowed: Sequence[str]) -> list[str] | None:
         """One factor: the methods still asked for (none = logged in), None if nothing worked."""
-        import paramiko
-
         for method, attempt in self._attempts(allowed):
             try:
                 return list(attempt())
@@ -191,8 +191,6 @@ class _LogIn:
     def _send_password(self) -> list[str]:
         """The plain method. A server may want a new password at once (RFC 4252, 8), which paramiko takes for
         a question out of place."""
-        import paramiko
-
         user, password = self._login.user, self._means.password
         if password is None:
             (reply,) = self._answerer("", "", [("Password: ", False)])

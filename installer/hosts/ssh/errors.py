@@ -8,6 +8,8 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import paramiko
+
 from installer.core.errors import Code, InstallError
 
 #: RFC 4254, 5.1: reasons for refusing a channel
@@ -31,8 +33,6 @@ class LoginBroke(InstallError):
 @contextmanager
 def translating(host: str, port: int) -> Iterator[None]:
     """Transport errors inside the block become ``InstallError``; everything else passes."""
-    import paramiko
-
     try:
         yield
     except (paramiko.SSHException, EOFError, OSError) as exc:
@@ -41,8 +41,6 @@ def translating(host: str, port: int) -> Iterator[None]:
 
 def translate(exc: Exception, host: str, port: int) -> InstallError:
     """The error for what paramiko or a socket raised while talking to *host*:*port*."""
-    import paramiko
-
     if isinstance(exc, paramiko.ChannelException):
         code = _channel(exc)
     elif isinstance(exc, paramiko.ssh_exception.IncompatiblePeer):
@@ -93,8 +91,6 @@ def nothing_common(
     Params: ``reason`` (``sha1_host_key``, ``host_key``, ``kex``, ``cipher``, ``mac``), ``offers`` (names by
     commas, at most six).
     """
-    import paramiko
-
     if not isinstance(exc, paramiko.ssh_exception.IncompatiblePeer):
         return None
     reason, lists = next((v for end, v in _NOTHING_COMMON.items() if str(exc).endswith(end)), ("", ()))

@@ -11,6 +11,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.core.streams import ByteStream
+from installer.docker.api import api_client
 from installer.hosts import archive, file_scripts
 from installer.hosts.base import MOST_OUTPUT, Command, FileContent, JobOutput, JobSpec, OnLine, Result
 from installer.hosts.dialogue import Ask
@@ -224,8 +225,6 @@ class SshHost:
 
     def docker(self) -> AbstractContextManager[APIClient]:
         """See ``Host``."""
-        from installer.docker.api import api_client
-
         return api_client(self.docker_stream, self._api_version)
 
     def under(self, cancel: CancelToken) -> AbstractContextManager[None]:

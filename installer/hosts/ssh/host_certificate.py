@@ -9,6 +9,15 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    SSHCertificate,
+    SSHCertificateType,
+    load_ssh_public_identity,
+)
+
 from installer.core.errors import Code, InstallError
 
 if TYPE_CHECKING:
@@ -27,8 +36,6 @@ def blob_type(blob: bytes) -> str:
 
 def plain_key(certificate: HostKey) -> HostKey:
     """The key inside a certificate. ``InstallError(SSH_NEGOTIATION)`` for one that cannot be read."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     try:
         return _key_of(_load(certificate).public_key())
     except (ValueError, UnsupportedAlgorithm) as exc:
@@ -37,9 +44,6 @@ def plain_key(certificate: HostKey) -> HostKey:
 
 def vouched_for(certificate: HostKey, authorities: Sequence[HostKey], host: str) -> bool:
     """Whether one of *authorities* signed *certificate* for *host* and it is valid now."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import SSHCertificateType
-
     try:
         read = _load(certificate)
         if _key_of(read.signature_key()) not in authorities:
@@ -57,8 +61,6 @@ def vouched_for(certificate: HostKey, authorities: Sequence[HostKey], host: str)
 
 
 def _load(certificate: HostKey) -> SSHCertificate:
-    from cryptography.hazmat.primitives.serialization import SSHCertificate, load_ssh_public_identity
-
     read = load_ssh_public_identity(certificate.text.encode())
     if not isinstance(read, SSHCertificate):
         raise ValueError("no certificate")
@@ -66,8 +68,4 @@ def _load(certificate: HostKey) -> SSHCertificate:
 
 
 def _key_of(public: object) -> HostKey:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    from installer.hosts.ssh.host_keys import HostKey
-
     return HostKey.parse(public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode())  # type: ignore[attr-defined]

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from installer.core.errors import Code, InstallError
 from installer.core.file_lock import alone_in
-from installer.hosts.ssh.host_certificate import SUFFIX, plain_key, vouched_for
 
 SSH_PORT = 22
 #: Key type → file on the server whose fingerprint a person compares (sshd_config(5), HostKey).
@@ -87,6 +86,8 @@ class Expectation:
 
         *key* may be a certificate; if no trusted authority signed it, the key inside is judged as usual.
         """
+        from installer.hosts.ssh.host_certificate import SUFFIX, plain_key, vouched_for
+
         if key.type.endswith(SUFFIX):
             authorities = tuple(a for a in self.authorities if a not in self.revoked)
             certificate, key = key, plain_key(key)

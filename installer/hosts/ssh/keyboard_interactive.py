@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import paramiko
+
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
@@ -149,8 +151,6 @@ def converse(transport: paramiko.Transport, user: str, answer: Answer, cancel: C
     person types, so it is off here. Returns the methods still wanted. When *answer*
     raises, the transport is closed and that error is raised.
     """
-    import paramiko
-
     rounds: queue.SimpleQueue[tuple[str, str, Prompts]] = queue.SimpleQueue()
     replies: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import paramiko
+
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
@@ -142,8 +144,6 @@ class ConnectionPool:
         A dead connection is replaced once; a refused channel (MaxSessions) makes a further connection.
         Raises ``InstallError``: SSH_SESSION_REFUSED, or what connecting raises.
         """
-        import paramiko
-
         full: set[Connection] = set()
         died = False
         while True:

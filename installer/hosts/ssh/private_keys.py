@@ -6,6 +6,11 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.hosts.ssh import putty_key
@@ -38,8 +43,6 @@ def load_key(path: str, passphrase: Secret | None) -> PKey:
 
 
 def _add_certificate(key: PKey, certificate: Path) -> None:
-    import paramiko
-
     try:
         key.load_certificate(str(certificate))
     except (OSError, ValueError, paramiko.SSHException) as exc:
@@ -48,9 +51,6 @@ def _add_certificate(key: PKey, certificate: Path) -> None:
 
 def _load(data: bytes, passphrase: Secret | None, path: str) -> Any:
     """The key object of ``cryptography``; its error texts tell a missing from a wrong passphrase."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
-
     openssh = b"BEGIN OPENSSH PRIVATE KEY" in data
     load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
     given = passphrase.reveal().encode() if passphrase else None
@@ -83,9 +83,6 @@ def _load_putty(data: bytes, passphrase: Secret | None, path: str) -> Any:
 
 def _encrypted(data: bytes, *, openssh: bool) -> bool:
     """Whether the key would ask for a passphrase."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
-
     load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
     try:
         load(data, None)
@@ -98,10 +95,6 @@ def _encrypted(data: bytes, *, openssh: bool) -> bool:
 
 def _as_paramiko(loaded: Any, path: str) -> PKey:
     """paramiko reads no PKCS#8, so every key goes through OpenSSH's form in memory."""
-    import paramiko
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
     classes: list[tuple[Any, type[PKey]]] = [
         (ed25519.Ed25519PrivateKey, paramiko.Ed25519Key),
         (ec.EllipticCurvePrivateKey, paramiko.ECDSAKey),

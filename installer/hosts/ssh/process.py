@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+import paramiko
+from paramiko.common import cMSG_CHANNEL_REQUEST
+
 from installer.core.cancel import Cancelled
 from installer.core.errors import Code, InstallError
 from installer.hosts.framing import Carrier, Gate, carry, new_token, sudo_script
@@ -170,9 +173,6 @@ class RemoteProcess:
         Saves a round trip, and a dead line can be cancelled. A refusal closes the channel (paramiko's
         ``_request_failed``), which ``read`` then tells.
         """
-        import paramiko
-        from paramiko.common import cMSG_CHANNEL_REQUEST
-
         request = paramiko.Message()
         request.add_byte(cMSG_CHANNEL_REQUEST)
         request.add_int(self._channel.remote_chanid)

@@ -14,6 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.kdf import argon2
+
 from installer.core.secrets import Secret
 
 MARK = b"PuTTY-User-Key-File-"
@@ -101,8 +105,6 @@ class PuttyKey:
         return key[:32], bytes(16), hashlib.sha1(b"putty-private-key-file-mac-key" + words).digest()  # noqa: S324
 
     def _argon2(self, words: bytes) -> bytes:
-        from cryptography.hazmat.primitives.kdf import argon2
-
         flavours: dict[bytes, Any] = {
             b"Argon2id": argon2.Argon2id,
             b"Argon2i": argon2.Argon2i,
@@ -137,8 +139,6 @@ def _hex(headers: Mapping[str, bytes], name: str) -> bytes:
 
 
 def _decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
     return decryptor.update(data) + decryptor.finalize()
 
@@ -163,8 +163,6 @@ class _Reader:
 
 
 def _key(kind: str, public: _Reader, private: _Reader) -> Any:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
     if public.text() != kind.encode():
         raise ValueError("the halves are of different kinds")
     if kind == "ssh-ed25519":

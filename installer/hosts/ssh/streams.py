@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.docker.dial import dial_refused
 from installer.hosts.base import Command
 from installer.hosts.cancel_scope import waiting
 from installer.hosts.limits import Limits
@@ -118,8 +119,6 @@ class ProcessStream:
 
 def docker_stream(runner: Runner) -> ProcessStream:
     """``docker system dial-stdio`` on the server. The Docker client's own settings do not matter."""
-    from installer.docker.dial import dial_refused
-
     bound = runner.pool.bound
     limits = Limits.of(bound.token, _START_SECONDS)
     process = runner.start(_DIAL, limits, unset=_UNSET)

@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import paramiko
+from paramiko.common import cMSG_GLOBAL_REQUEST
+
+from installer.hosts.ssh.watched_transport import WatchedPacketizer, WatchedTransport
+
 if TYPE_CHECKING:
     import paramiko
 
@@ -27,8 +32,6 @@ logging.getLogger("paramiko").propagate = False
 
 def new_transport(sock: Any) -> paramiko.Transport:
     """An unstarted transport that can notice a dead line."""
-    from installer.hosts.ssh.watched_transport import WatchedPacketizer, WatchedTransport
-
     transport = WatchedTransport(
         sock, packetizer_class=WatchedPacketizer, disabled_algorithms={k: [*v] for k, v in DISABLED.items()}
     )
@@ -45,9 +48,6 @@ def watch(transport: paramiko.Transport) -> None:
 
     OpenSSH's server answers unknown global requests that want a reply (RFC 4254, 4).
     """
-    import paramiko
-    from paramiko.common import cMSG_GLOBAL_REQUEST
-
     packetizer: Any = transport.packetizer
 
     def ask() -> bool:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.answers import Target
-from installer.hosts.ssh.auth_methods import Door
 from installer.views.wizard.state import LoginMethod, WizardState
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ _USUAL = ("publickey", "password", "keyboard-interactive")
 
 def unseen_door(target: Target) -> Door:
     """For a server behind a jump host: it is seen only after a login there, which needs the proofs first."""
+    from installer.hosts.ssh.auth_methods import Door
+
     return Door(target.host, target.port, "", "", _USUAL)
 
 
