@@ -263,7 +263,7 @@ def test_a_pfx_that_no_library_knows(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(*_: object) -> None:
         raise UnsupportedAlgorithm("RC2")
 
-    monkeypatch.setattr(pkcs12, "load_key_and_certificates", refuse)
+    monkeypatch.setattr(keys, "load_key_and_certificates", refuse)
     error = refusal(
         tmp_path, Broken("RC2", "algorithm", certificate=pfx("right"), key="-", passphrase="right")
     )
