@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
@@ -19,11 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from installer.core.errors import Code, InstallError
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.serialization import SSHCertificate
-
-    from installer.hosts.ssh.host_keys import HostKey
+from installer.hosts.ssh.host_keys import HostKey
 
 SUFFIX = "-cert-v01@openssh.com"
 
